@@ -1,0 +1,1 @@
+"""SandGrid: one proven plan for sand control, wind and solar."""

@@ -136,9 +136,7 @@ class Parameters(Mapping[str, Parameter]):
         """
         entries = dict(self._entries)
         for key, value in changes.items():
-            entries[key] = replace(
-                self[key], value=_tidy(value), source=source, confidence="user"
-            )
+            entries[key] = replace(self[key], value=_tidy(value), source=source, confidence="user")
         return Parameters(entries)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from sandgrid.errors import InputError
 from sandgrid.messages import Language
 
 Kind = Literal["str", "int", "float", "bool"]
+_DTYPES = {"int": "int64", "float": "float64", "bool": "bool"}
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
@@ -146,7 +147,7 @@ def _refuse_columns(table: str, key: str, names: Sequence[str]) -> None:
         raise InputError(key, {"table": table, "columns": ", ".join(names)})
 
 
-def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
+def _typed(values: "pd.Series[Any]", column: Column, table: str) -> "pd.Series[Any]":
     missing = values.isna().to_numpy()
     if column.required and missing.any():
         where = int(np.flatnonzero(missing)[0])
@@ -156,7 +157,7 @@ def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
     try:
         if column.kind == "str":
             return values.astype("object").where(~missing, "").astype("str")
-        return values.astype({"int": "int64", "float": "float64", "bool": "bool"}[column.kind])
+        return values.astype(pd.api.types.pandas_dtype(_DTYPES[column.kind]))
     except (TypeError, ValueError) as error:
         raise InputError(
             "table-wrong-type", {"table": table, "column": column.name, "kind": column.kind}

@@ -1,126 +1,31 @@
-"""The shape of a scenario: every key, its unit in its name, and what values it may take."""
+"""The scenario: one question to SandGrid, read from a strict TOML file."""
 
+import difflib
+import tomllib
+from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails
 
-Year = Annotated[int, Field(ge=1990, le=2100)]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-ByYear = dict[Year, Amount]
-Interpolated = Literal["capacity_mw", "pv_mw", "wind_mw", "treated_mu"]
-
-
-class Section(BaseModel):
-    """Base of every part of a scenario: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-class Area(Section):
-    """The area that is planned: districts of the district layer, cropped by a box if given."""
-
-    districts: tuple[str, ...] = ()
-    bbox_deg: tuple[Longitude, Latitude, Longitude, Latitude] | None = None
-
-
-class Grid(Section):
-    """The raster grid of the analysis."""
-
-    resolution_m: Annotated[float, Field(ge=1, le=5_000)] = 100.0
-    centre_deg: tuple[Longitude, Latitude] | None = None
-    max_pixels: Annotated[int, Field(ge=1)] = 2_000_000_000
-
-
-class LayerChoice(Section):
-    """The layer catalogue, what is left out of it and what is put in its place."""
-
-    catalogue: str
-    leave_out: tuple[str, ...] = ()
-    override: dict[str, dict[str, object]] = {}
-
-
-class Rules(Section):
-    """The rule file: a name that SandGrid ships, or a path."""
-
-    file: str = "tongliao"
-
-
-class Years(Section):
-    """First and last year of the plan."""
-
-    first: Year
-    last: Year
-
-
-class Targets(Section):
-    """What has to stand, or be counted, at the end of a year."""
-
-    capacity_mw: ByYear = {}
-    pv_mw: ByYear = {}
-    wind_mw: ByYear = {}
-    treated_mu: ByYear = {}
-    interpolate: tuple[Interpolated, ...] = ()
-    allow_surplus_mw: Amount = 0.0
-
-
-class DistrictLimit(Section):
-    """A yearly limit that holds within one district."""
-
-    district: str
-    budget_cny: ByYear = {}
-    person_days: ByYear = {}
-    straw_t: ByYear = {}
-
-
-class Limits(Section):
-    """Yearly limits of the programme."""
-
-    budget_cny: ByYear = {}
-    person_days: ByYear = {}
-    straw_t: ByYear = {}
-    district: tuple[DistrictLimit, ...] = ()
-
-
-class Quota(Section):
-    """Least or most capacity or treated land of one district or collective by a year."""
-
-    quantity: Literal["capacity_mw", "treated_mu"]
-    year: Year
-    district: str | None = None
-    collective: str | None = None
-    minimum: Amount | None = None
-    maximum: Amount | None = None
-
-
-class Locks(Section):
-    """Sites and parcels that must or must not be used."""
-
-    sites_in: tuple[str, ...] = ()
-    sites_out: tuple[str, ...] = ()
-    parcels_in: tuple[str, ...] = ()
-    parcels_out: tuple[str, ...] = ()
-
-
-class Solver(Section):
-    """When the search for a better plan stops."""
-
-    gap: Annotated[float, Field(gt=0, lt=1)] = 0.005
-    max_rounds: Annotated[int, Field(ge=0, le=1_000)] = 12
-    time_limit_s: Annotated[float, Field(gt=0)] | None = None
-    seed: int = 0
-
-
-class Export(Section):
-    """What is written."""
-
-    crs: str = "cgcs2000-3deg"
-    lang: Literal["zh", "en"] = "zh"
-    sheets: int | tuple[str, ...] = 12
-    problem_mps: bool = False
+from sandgrid.errors import ScenarioError
+from sandgrid.scenario.sections import (
+    Area,
+    Export,
+    Grid,
+    LayerChoice,
+    Limits,
+    Locks,
+    Quota,
+    Rules,
+    Section,
+    Solver,
+    Targets,
+    Years,
+)
 
 
 class Scenario(Section):
@@ -151,9 +56,9 @@ class Scenario(Section):
     area: Area = Area()
     grid: Grid = Grid()
     layers: LayerChoice
-    paths: dict[str, str] = {}
+    paths: dict[str, str] = Field(default={})
     rules: Rules = Rules()
-    parameters: dict[str, float | int | bool | str | list[float]] = {}
+    parameters: dict[str, float | int | bool | str | list[float]] = Field(default={})
     targets: Targets = Targets()
     limits: Limits = Limits()
     quotas: tuple[Quota, ...] = ()
@@ -187,6 +92,132 @@ class Scenario(Section):
             If a key is not known or a value is refused.
 
         """
-        from sandgrid.scenario.reading import change_scenario  # noqa: PLC0415  (reading builds Scenario)
+        table = self.model_dump(exclude_unset=True)
+        for key, value in changes.items():
+            _put(table, key, value)
+        return parse_scenario(table, folder=self.folder)
 
-        return change_scenario(self, changes)
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is absent, is not TOML, has an unknown key or a refused value.
+
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise ScenarioError("scenario-missing-file", {"file": file})
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError("scenario-not-toml", {"file": file, "reason": error}) from error
+    return parse_scenario(table, folder=file.parent, file=file.name)
+
+
+def parse_scenario(
+    table: Mapping[str, object], *, folder: Path = Path(), file: str = "scenario"
+) -> Scenario:
+    """Check a scenario that is given as a mapping.
+
+    Raises
+    ------
+    ScenarioError
+        Naming the first key that is unknown, missing or refused.
+
+    """
+    try:
+        scenario = Scenario.model_validate(table)
+    except ValidationError as error:
+        raise _explained(error.errors()[0], file) from error
+    scenario._folder = folder  # noqa: SLF001  (set once, by the only builder)
+    _check_sense(scenario, file)
+    return scenario
+
+
+def _put(table: dict[str, object], key: str, value: object) -> None:
+    if key.startswith("parameters."):
+        parts = ["parameters", key.removeprefix("parameters.")]
+    else:
+        parts = key.split(".")
+    place: dict[object, object] = table  # type: ignore[assignment]
+    for part in parts[:-1]:
+        inner = place.setdefault(_as_key(part), {})
+        if not isinstance(inner, dict):
+            raise ScenarioError("scenario-bad-change", {"key": key})
+        place = inner
+    place[_as_key(parts[-1])] = value
+
+
+def _as_key(part: str) -> object:
+    return int(part) if part.isdigit() else part
+
+
+def _explained(detail: ErrorDetails, file: str) -> ScenarioError:
+    place = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(detail["loc"][-1]), _siblings(detail["loc"]), n=1)
+        key = "scenario-unknown-key-near" if near else "scenario-unknown-key"
+        return ScenarioError(key, {"file": file, "key": place, "near": near[0] if near else ""})
+    if detail["type"] == "missing":
+        return ScenarioError("scenario-missing-key", {"file": file, "key": place})
+    values = {"file": file, "key": place, "value": detail["input"], "reason": detail["msg"]}
+    return ScenarioError("scenario-bad-value", values)
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Scenario
+    for part in location[:-1]:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = next((a for a in (annotation, *get_args(annotation)) if _is_model(a)), None)
+        model = inner or model
+    return list(model.model_fields)
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _check_sense(scenario: Scenario, file: str) -> None:
+    """Refuse what is well-formed but cannot be meant."""
+    years = scenario.years
+    if years.last < years.first:
+        _refuse(file, "years.last", years.last, "before years.first")
+    if scenario.as_of.year > years.first:
+        _refuse(file, "as_of", scenario.as_of, "after years.first")
+    for name in ("capacity_mw", "pv_mw", "wind_mw", "treated_mu"):
+        _check_by_year(scenario, name, file)
+    for number, quota in enumerate(scenario.quotas):
+        if (quota.district is None) == (quota.collective is None):
+            _refuse(file, f"quotas.{number}", "", "needs either district or collective")
+    _check_box(scenario, file)
+
+
+def _check_by_year(scenario: Scenario, name: str, file: str) -> None:
+    by_year: dict[int, float] = getattr(scenario.targets, name)
+    for year, value in by_year.items():
+        if year not in scenario.year_range:
+            _refuse(file, f"targets.{name}.{year}", value, "outside the years of the plan")
+    for (early, low), (late, high) in pairwise(sorted(by_year.items())):
+        if high < low:
+            _refuse(file, f"targets.{name}.{late}", high, f"below {low} in {early}")
+
+
+def _check_box(scenario: Scenario, file: str) -> None:
+    box = scenario.area.bbox_deg
+    if box is not None and (box[0] >= box[2] or box[1] >= box[3]):
+        _refuse(file, "area.bbox_deg", box, "needs west < east and south < north")
+
+
+def _refuse(file: str, key: str, value: object, reason: str) -> None:
+    values = {"file": file, "key": key, "value": value, "reason": reason}
+    raise ScenarioError("scenario-bad-value", values)

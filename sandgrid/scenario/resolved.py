@@ -1,0 +1,84 @@
+"""The scenario with every default filled in, as it is written to ``scenario.json``."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sandgrid.params import Parameter, Parameters, default_parameters
+from sandgrid.scenario.model import Scenario
+from sandgrid.scenario.tables import limit_table, quota_table
+from sandgrid.scenario.targets import capacity_targets, treated_targets
+
+SCHEMA_VERSION = 1
+
+
+def scenario_parameters(scenario: Scenario) -> Parameters:
+    """Return the default parameters with the scenario's own values put in.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario sets a parameter that does not exist.
+
+    """
+    return default_parameters().with_values(
+        {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in scenario.parameters.items()
+        },
+        source=f"scenario {scenario.name}",
+    )
+
+
+def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[str, object]:
+    """Return the scenario with all defaults as plain values that JSON can hold.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the planner stated.
+    unit_mw : mapping
+        Technology -> capacity of one unit [MW].
+
+    """
+    stated = scenario.model_dump(mode="json")
+    parts = ("name", "title_zh", "title_en", "as_of", "area", "grid", "rules", "layers", "solver")
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **{part: stated[part] for part in parts},
+        "locks": stated["locks"],
+        "export": stated["export"],
+        "years": list(scenario.year_range),
+        "targets": {
+            "capacity": _records(capacity_targets(scenario, unit_mw)),
+            "treated": _records(treated_targets(scenario)),
+        },
+        "limits": _records(limit_table(scenario)),
+        "quotas": _records(quota_table(scenario)),
+        "parameters": {
+            key: _entry(parameter) for key, parameter in scenario_parameters(scenario).items()
+        },
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    whole = frame.astype("object").where(frame.notna(), None)
+    return [dict(zip(frame.columns, row, strict=True)) for row in whole.to_numpy().tolist()]
+
+
+def _entry(parameter: Parameter) -> dict[str, object]:
+    value = list(parameter.value) if isinstance(parameter.value, tuple) else parameter.value
+    return {
+        "value": value,
+        "unit": parameter.unit,
+        "source": parameter.source,
+        "confidence": parameter.confidence,
+    }
+
+
+def scenario_sha256(resolved: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a resolved scenario, the same on every machine."""
+    text = json.dumps(resolved, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

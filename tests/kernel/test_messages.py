@@ -1,0 +1,39 @@
+"""One catalogue: both languages, the same fields, no English in Chinese and no Chinese in English."""
+
+import re
+import string
+
+import pytest
+
+from sandgrid.errors import InputError, SandGridError
+from sandgrid.messages import message_catalogue, tell
+
+CHINESE = re.compile(r"[一-鿿]")
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", sorted(message_catalogue()))
+def test_both_languages_say_the_same(key: str) -> None:
+    texts = message_catalogue()[key]
+    assert texts["zh"]
+    assert texts["en"]
+    assert fields(texts["zh"]) == fields(texts["en"])
+    assert key.startswith("map-language") or not CHINESE.search(texts["en"])
+
+
+def test_an_unknown_key_or_field_is_a_programming_error() -> None:
+    with pytest.raises(KeyError):
+        tell("no-such-message")
+    with pytest.raises(KeyError):
+        tell("layer-missing-file", {"layer": "dem"})
+
+
+def test_every_error_has_an_exit_code_and_a_text() -> None:
+    codes = {kind.exit_code for kind in SandGridError.__subclasses__()}
+    assert codes == {1, 2, 3, 4, 5, 6, 7}
+    error = InputError("layer-missing-file", {"layer": "dem", "file": "x.tif"})
+    assert "x.tif" in str(error)
+    assert "图层" in error.text("zh")

@@ -1,4 +1,4 @@
-"""One catalogue: both languages, the same fields, no English in Chinese and no Chinese in English."""
+"""One catalogue: both languages, the same fields, and no Chinese in English texts."""
 
 import re
 import string

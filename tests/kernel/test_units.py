@@ -14,7 +14,7 @@ def test_known_conversions() -> None:
     assert units.ha_from_mu(516_000) == 34_400
     assert units.mu_from_ha(34_400) == 516_000
     assert Fraction(2000, 3) == units.MU_M2
-    assert units.ha_from_centimu(11_000_000) == Fraction(110_000, 15)
+    assert units.ha_from_centimu(51_600_000) == 34_400
 
 
 def test_the_obligation_of_the_programme() -> None:

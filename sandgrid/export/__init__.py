@@ -1,0 +1,1 @@
+"""Files that a plan is handed over in."""

@@ -1,0 +1,378 @@
+"""Write a folder whole or not at all: lock, stage, check, sync, list, move.
+
+A plan is written into ``.run-<name>`` beside its folder, every file is read again, and only
+then do the two folders change places in one step of the file system.  Whatever stops the
+process, the folder holds the old plan or the new one, whole.
+"""
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Final
+
+from sandgrid.errors import OutputError
+from sandgrid.params import default_parameters
+
+MANIFEST: Final = "manifest.json"
+RUN_LOG: Final = "run.log.json"
+Check = Callable[[Path], None]
+_NO_CHECKS: Final[Mapping[str, Check]] = MappingProxyType({})
+_LEFT_BY_OTHERS: Final = ("-wal", "-shm", "-journal", ".aux.xml", ".lock", ".DS_Store", "Thumbs.db")
+_AT_CURRENT_FOLDER: Final = -100
+_EXCHANGE: Final = 2
+_CHUNK_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The folder in which one plan is being written.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files lie until they are moved into place.
+
+    """
+
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        """Return where a file of that relative name goes, its folder made.
+
+        Raises
+        ------
+        OutputError
+            If the name leads out of the folder.
+
+        """
+        root = self.folder.resolve()
+        path = (root / name).resolve() if "\0" not in name else root
+        if path == root or not path.is_relative_to(root):
+            raise OutputError("export-outside-folder", {"name": repr(name)})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        """Write one file, text as UTF-8, and return its path."""
+        path = self.path(name)
+        data = content.encode() if isinstance(content, str) else content
+        with path.open("wb") as stream:
+            stream.write(data)
+        return path
+
+
+@contextmanager
+def staged_folder(
+    out: Path, *, checks: Mapping[str, Check] = _NO_CHECKS, need_bytes: float | None = None
+) -> Iterator[Staging]:
+    """Write a folder that is replaced as a whole when the block ends without an error.
+
+    Parameters
+    ----------
+    out : Path
+        The folder to write; an older plan in it is replaced.
+    checks : mapping
+        File suffix, such as ``.tif`` -> function that raises if such a file cannot be read.
+    need_bytes : float, optional
+        Free space to ask for [B]; the parameter ``export.free_space_bytes`` if not given.
+
+    Yields
+    ------
+    Staging
+        Where to write.
+
+    Raises
+    ------
+    OutputError
+        If another run writes there, files of others would be lost, space is short, or any
+        write fails; the old folder is then untouched.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as parent:
+    ...     with staged_folder(Path(parent) / "plan") as staging:
+    ...         _ = staging.write("note.txt", "治沙")
+    ...     sorted(path.name for path in (Path(parent) / "plan").iterdir())
+    ['manifest.json', 'note.txt']
+
+    """
+    target = Path(out).absolute()
+    with _told(target), _locked(target):
+        _recover(target)
+        require_own_folder(target)
+        _require_space(target.parent, need_bytes)
+        staging = _fresh(_staging_path(target))
+        try:
+            yield Staging(staging)
+            _finish(staging, checks)
+            _swap(staging, target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def check_target(out: Path) -> None:
+    """Refuse a folder that could not be written, before a long run rather than after it.
+
+    Raises
+    ------
+    OutputError
+        For the reasons of :func:`staged_folder`.
+
+    """
+    target = Path(out).absolute()
+    with _told(target), _locked(target):
+        _recover(target)
+        require_own_folder(target)
+        _require_space(target.parent, None)
+
+
+def require_own_folder(target: Path) -> None:
+    """Refuse to replace anything but an empty folder or a plan.
+
+    Raises
+    ------
+    OutputError
+        If the path is a file, a mount, or holds files that no manifest lists.
+
+    """
+    if not target.exists():
+        return
+    if not target.is_dir() or target.is_symlink() or os.path.ismount(target):
+        raise OutputError("export-not-folder", {"folder": target})
+    known = {*read_manifest(target), MANIFEST, RUN_LOG}
+    foreign = [name for name in list_files(target) if name not in known]
+    foreign = [name for name in foreign if not name.endswith(_LEFT_BY_OTHERS)]
+    if foreign:
+        values = {"folder": target, "files": ", ".join(foreign[:3]), "count": len(foreign)}
+        raise OutputError("export-foreign-files", values)
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the relative POSIX paths of all files below a folder, sorted."""
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path.relative_to(folder).as_posix() for path in paths)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def read_manifest(folder: Path) -> dict[str, str]:
+    """Return file -> SHA-256 as the manifest lists them; empty where there is none to read."""
+    try:
+        content = json.loads((folder / MANIFEST).read_bytes())
+        return {entry["path"]: entry["sha256"] for entry in content["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def broken_files(folder: Path) -> tuple[str, ...]:
+    """Return the files that are missing, changed or not listed against the manifest.
+
+    Examples
+    --------
+    >>> broken_files(Path("no-such-folder"))
+    ('manifest.json',)
+
+    """
+    listed = read_manifest(folder)
+    if not listed:
+        return (MANIFEST,)
+    found = {name for name in list_files(folder) if name not in (MANIFEST, RUN_LOG)}
+    found = {name for name in found if not name.endswith(_LEFT_BY_OTHERS)}
+    changed = {name for name in found & set(listed) if file_sha256(folder / name) != listed[name]}
+    return tuple(sorted((found ^ set(listed)) | changed))
+
+
+def json_text(content: object) -> str:
+    r"""Return JSON as SandGrid writes it: UTF-8, one blank of indent, no NaN.
+
+    Examples
+    --------
+    >>> json_text({"治沙": 1.0})
+    '{\n "治沙": 1.0\n}\n'
+
+    """
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _staging_path(target: Path) -> Path:
+    return target.with_name(f".run-{target.name}")
+
+
+def _old_path(target: Path) -> Path:
+    return target.with_name(f".old-{target.name}")
+
+
+def _fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        values = {"folder": target, "reason": error}
+        raise OutputError("export-write-failed", values) from error
+
+
+def _require_space(parent: Path, need_bytes: float | None) -> None:
+    least = default_parameters().number("export.free_space_bytes")
+    need = least if need_bytes is None else need_bytes
+    free = shutil.disk_usage(parent).free
+    if free < need:
+        values = {"folder": parent, "free": f"{free:,}", "need": f"{need:,.0f}"}
+        raise OutputError("export-no-space", values)
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    path = target.with_name(f".lock-{target.name}")
+    stream = _open_lock(path, target)
+    try:
+        stream.truncate(0)
+        stream.write(f"{os.getpid()}@{socket.gethostname()}".encode())
+        stream.flush()
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        stream.close()
+
+
+def _open_lock(path: Path, target: Path) -> IO[bytes]:
+    while True:
+        stream = path.open("a+b")
+        try:
+            _take_lock(stream)
+            if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+                return stream
+        except FileNotFoundError:  # the run before took its lock away just now
+            pass
+        except BlockingIOError as error:
+            stream.seek(0)
+            holder = stream.read().decode(errors="replace")
+            stream.close()
+            raise OutputError("export-locked", {"folder": target, "holder": holder}) from error
+        stream.close()
+
+
+def _take_lock(stream: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415  # exists only there
+
+        try:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError from error
+    else:
+        import fcntl  # noqa: PLC0415  # exists only there
+
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _recover(target: Path) -> None:
+    old = _old_path(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _finish(staging: Path, checks: Mapping[str, Check]) -> None:
+    names = [name for name in list_files(staging) if name not in (MANIFEST, RUN_LOG)]
+    for name in names:
+        _check_file(staging / name, name, checks)
+        _sync(staging / name)
+    entries = [_entry(staging, name) for name in names]
+    manifest = staging / MANIFEST
+    manifest.write_bytes(json_text({"schema_version": 1, "files": entries}).encode())
+    for path in (manifest, staging / RUN_LOG):
+        if path.exists():
+            _sync(path)
+    _sync_folders(staging)
+
+
+def _check_file(path: Path, name: str, checks: Mapping[str, Check]) -> None:
+    if path.stat().st_size == 0:
+        raise OutputError("export-empty-file", {"file": name})
+    try:
+        checks.get(path.suffix, _no_check)(path)
+    except Exception as error:
+        values = {"file": name, "reason": error}
+        raise OutputError("export-unreadable-file", values) from error
+
+
+def _no_check(path: Path) -> None:
+    """Ask nothing of a file without a check of its own."""
+
+
+def _entry(staging: Path, name: str) -> dict[str, object]:
+    path = staging / name
+    return {"path": name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folders(root: Path) -> None:
+    if sys.platform == "win32":
+        return
+    for folder in [*(path for path in root.rglob("*") if path.is_dir()), root]:
+        _sync(folder)
+
+
+def _swap(staging: Path, target: Path) -> None:
+    if not target.exists():
+        staging.rename(target)
+    elif not _exchange(staging, target):
+        _swap_in_two_steps(staging, target)
+    if sys.platform != "win32":
+        _sync(target.parent)
+
+
+def _swap_in_two_steps(staging: Path, target: Path) -> None:
+    """Replace a folder where the system has no exchange; the next run mends a kill between."""
+    old = _old_path(target)
+    target.rename(old)
+    try:
+        staging.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, two: Path) -> bool:
+    """Let two folders change places in one step, where the system can."""
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    names = (os.fsencode(one), os.fsencode(two))
+    done: int = rename(_AT_CURRENT_FOLDER, names[0], _AT_CURRENT_FOLDER, names[1], _EXCHANGE)
+    return done == 0

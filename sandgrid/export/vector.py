@@ -1,0 +1,330 @@
+"""Tables and features as GeoPackage and shapefiles, read back before they count as written."""
+
+import csv
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from sandgrid.errors import OutputError
+from sandgrid.export.files import Staging
+from sandgrid.export.zones import export_epsg, follow
+from sandgrid.layers.crs import to_crs
+from sandgrid.messages import tell
+from sandgrid.params import default_parameters
+from sandgrid.tables import Column, conform_table, table_columns
+
+FAMILIES: Final[Mapping[str, str]] = {
+    "parcels": "MultiPolygon",
+    "sites": "MultiPolygon",
+    "treatments": "MultiPolygon",
+    "pv_blocks": "MultiPolygon",
+    "districts": "MultiPolygon",
+    "works": "MultiPolygon",
+    "turbines": "Point",
+    "hubs": "Point",
+    "substations": "Point",
+    "trunks": "MultiLineString",
+}
+DICTIONARY: Final = "shp/dictionary.csv"
+DICTIONARY_HEAD: Final = (
+    "layer", "layer_zh", "field", "name", "zh", "en", "unit", "type", "meaning",
+)  # fmt: skip
+_DBF_NUMBER_BYTES: Final = 24
+_FEATURE_BYTES: Final = 64
+_VERTEX_BYTES: Final = 16
+_FLOAT_RELATIVE: Final = 1e-12
+
+
+def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: str) -> None:
+    """Write tables and features as the layers of one GeoPackage and read them back.
+
+    Parameters
+    ----------
+    path : Path
+        The new file.
+    tables : mapping
+        Name of a table contract -> table; features hold their geometry in one CRS.
+    as_of : str
+        Date that stands for the time of writing, YYYY-MM-DD.
+
+    Raises
+    ------
+    OutputError
+        If GDAL fails or warns, or a layer reads back differently.
+
+    """
+    path.unlink(missing_ok=True)
+    stamp = f"{as_of}T00:00:00.000Z"
+    options = {"OGR_CURRENT_DATE": stamp, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    with _gdal(path, options):
+        for index, (name, table) in enumerate(tables.items()):
+            pyogrio.write_dataframe(
+                table,
+                path,
+                layer=name,
+                driver="GPKG",
+                append=index > 0,
+                layer_options={"DESCRIPTION": _title(name)},
+                **_geometry_options(name, table),
+            )
+    for name, table in tables.items():
+        _require_same(table, _read_layer(path, name), where=(name, path), exact=True)
+
+
+def read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
+    """Read every layer of a plan's GeoPackage, each checked against its contract.
+
+    Returns
+    -------
+    dict
+        Layer -> DataFrame, or GeoDataFrame where the layer has geometry.
+
+    Raises
+    ------
+    InputError
+        If a layer breaks its contract.
+    OutputError
+        If the file cannot be read.
+
+    """
+    with _gdal(path, {}):
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    return {name: _read_layer(path, name) for name in names}
+
+
+def check_vector(path: Path) -> None:
+    """Raise if a GeoPackage or shapefile cannot be opened and counted."""
+    for name, _ in pyogrio.list_layers(path):
+        pyogrio.read_info(path, layer=name, force_feature_count=True)
+
+
+def write_shapefiles(
+    staging: Staging, tables: Mapping[str, pd.DataFrame], *, crs: str, as_of: str
+) -> None:
+    """Write the features as shapefiles, one folder per export CRS, with a dictionary of fields.
+
+    Parameters
+    ----------
+    staging : Staging
+        Where to write: ``shp/EPSG<code>/<layer>.shp`` and ``shp/dictionary.csv``.
+    tables : mapping
+        Name of a table contract -> table; tables without geometry are left out.
+    crs : str
+        ``cgcs2000-3deg`` (zone-prefixed, a feature in the zone of its parcel, else of its site,
+        else of its own centroid), ``utm``, or an EPSG code.
+    as_of : str
+        Date of the tables, YYYY-MM-DD.
+
+    Raises
+    ------
+    OutputError
+        If a text or file is too large for the format, GDAL warns, or a file reads back
+        differently.
+
+    """
+    features = {n: t for n, t in tables.items() if isinstance(t, gpd.GeoDataFrame) and len(t)}
+    codes = _feature_codes(features, crs)
+    for name, table in features.items():
+        _require_geometry(table, name)
+        _require_room(table, name)
+        for code in np.unique(codes[name]).tolist():
+            part = to_crs(table[codes[name] == code], pyproj.CRS.from_epsg(code))
+            path = staging.path(f"shp/EPSG{code}/{name}.shp")
+            _write_shapefile(path, _with_field_names(part, name), as_of=as_of)
+    staging.write(DICTIONARY, dictionary_csv(tuple(features)))
+
+
+def dictionary_csv(names: tuple[str, ...]) -> bytes:
+    """Return what each field of the shapefiles means, as CSV that Excel opens in Chinese.
+
+    Examples
+    --------
+    >>> text = dictionary_csv(("turbines",)).decode("utf-8-sig")
+    >>> text.splitlines()[0]
+    'layer,layer_zh,field,name,zh,en,unit,type,meaning'
+
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(DICTIONARY_HEAD)
+    for name in names:
+        title = tell(f"table-name-{name}", lang="zh")
+        for c in _exported(name):
+            writer.writerow((name, title, c.dbf, c.name, c.zh, c.en, c.unit, c.kind, c.meaning))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _exported(name: str) -> tuple[Column, ...]:
+    return tuple(column for column in table_columns(name) if column.dbf)
+
+
+def _title(name: str) -> str:
+    key = f"table-name-{name}"
+    return f"{tell(key, lang='zh')} {tell(key, lang='en')}"
+
+
+def _geometry_options(name: str, table: pd.DataFrame) -> dict[str, object]:
+    if not isinstance(table, gpd.GeoDataFrame):
+        return {}
+    family = FAMILIES[name]
+    return {"geometry_type": family, "promote_to_multi": family.startswith("Multi")}
+
+
+@contextmanager
+def _gdal(path: Path, options: dict[str, str]) -> Iterator[None]:
+    """Set options, and turn what GDAL raises or warns of into one error of ours."""
+    pyogrio.set_gdal_config_options(options)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+    except (RuntimeError, ValueError, UnicodeError, RuntimeWarning, UserWarning) as error:
+        values = {"folder": path.name, "reason": error}
+        raise OutputError("export-write-failed", values) from error
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
+
+
+def _read_layer(path: Path, name: str) -> pd.DataFrame:
+    with _gdal(path, {}):
+        found: pd.DataFrame = pyogrio.read_dataframe(path, layer=name)
+    return conform_table(found, name)
+
+
+def _write_shapefile(path: Path, table: gpd.GeoDataFrame, *, as_of: str) -> None:
+    with _gdal(path, {}):
+        pyogrio.write_dataframe(
+            table,
+            path,
+            driver="ESRI Shapefile",
+            encoding="UTF-8",
+            layer_options={"DBF_DATE_LAST_UPDATE": as_of, "RESIZE": "YES"},
+        )
+        found = pyogrio.read_dataframe(path)
+    _require_same(table, found, where=(path.stem, path), exact=False)
+
+
+def _with_field_names(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    fields = {column.name: column.dbf for column in _exported(name)}
+    return table[[*fields, "geometry"]].rename(columns=fields)
+
+
+def _feature_codes(
+    features: Mapping[str, gpd.GeoDataFrame], crs: str
+) -> dict[str, npt.NDArray[np.int64]]:
+    codes = {
+        name: export_epsg(shapely.centroid(table.geometry.to_numpy()), table.crs, crs)
+        for name, table in features.items()
+    }
+    parents = {
+        f"{name[:-1]}_id": dict(
+            zip(features[name][f"{name[:-1]}_id"], codes[name].tolist(), strict=True)
+        )
+        for name in ("parcels", "sites")
+        if name in features
+    }
+    return {
+        name: codes[name] if name in ("parcels", "sites") else follow(table, codes[name], parents)
+        for name, table in features.items()
+    }
+
+
+def _require_geometry(table: gpd.GeoDataFrame, name: str) -> None:
+    missing = table.geometry.isna().to_numpy() | table.geometry.is_empty.to_numpy()
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        values = {"layer": name, "row": row, "id": table.iloc[row, 0]}
+        raise OutputError("export-geometry-missing", values)
+
+
+def _require_room(table: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse what a shapefile would cut short without a word."""
+    limit = int(default_parameters().number("export.dbf_text_bytes"))
+    width = _FEATURE_BYTES
+    for column in _exported(name):
+        if column.kind != "str":
+            width += _DBF_NUMBER_BYTES
+            continue
+        taken = table[column.name].map(lambda text: len(text.encode())).to_numpy()
+        width += int(taken.max())
+        if taken.max() > limit:
+            row = int(taken.argmax())
+            values = {"layer": name, "column": column.name, "id": table.iloc[row, 0]}
+            raise OutputError(
+                "export-text-too-long", {**values, "bytes": int(taken[row]), "limit": limit}
+            )
+    vertices = int(shapely.get_num_coordinates(table.geometry.to_numpy()).sum())
+    _require_size(name, len(table) * width + vertices * _VERTEX_BYTES)
+
+
+def _require_size(name: str, size_bytes: int) -> None:
+    limit = int(default_parameters().number("export.shapefile_bytes"))
+    if size_bytes > limit:
+        values = {"layer": name, "bytes": f"{size_bytes:,}", "limit": f"{limit:,}"}
+        raise OutputError("export-shapefile-too-big", values)
+
+
+def _require_same(
+    written: pd.DataFrame, found: pd.DataFrame, *, where: tuple[str, Path], exact: bool
+) -> None:
+    """Refuse a layer that reads back differently, naming the first place where it does."""
+    name, path = where
+    for column in written.columns:
+        differs = _differences(written, found, column, exact=exact)
+        if differs.any():
+            row = int(np.flatnonzero(differs)[0])
+            values = {"layer": name, "file": path.name, "column": column, "row": row}
+            raise OutputError("export-layer-differs", {**values, "id": written.iloc[row, 0]})
+
+
+def _differences(
+    written: pd.DataFrame, found: pd.DataFrame, column: str, *, exact: bool
+) -> npt.NDArray[np.bool_]:
+    if column not in found or len(found) != len(written):
+        return np.ones(max(len(written), 1), dtype=bool)
+    left, right = written[column], found[column]
+    if column == "geometry":
+        return _moved(left.to_numpy(), right.to_numpy(), exact=exact)
+    if left.dtype.kind == "f":
+        tolerance = 0.0 if exact else _FLOAT_RELATIVE
+        pair = left.to_numpy(), right.to_numpy(dtype=np.float64)
+        return ~_flags(np.isclose(*pair, rtol=tolerance, atol=tolerance, equal_nan=True))
+    if left.dtype.kind in "iub":
+        return _flags(left.to_numpy() != right.to_numpy())
+    return _flags(left.to_numpy(dtype=object) != right.fillna("").to_numpy(dtype=object))
+
+
+def _moved(
+    left: npt.NDArray[np.object_], right: npt.NDArray[np.object_], *, exact: bool
+) -> npt.NDArray[np.bool_]:
+    one, two = _as_multi(left), _as_multi(right)
+    if exact:
+        same = shapely.equals_exact(one, two, tolerance=0.0)
+    else:
+        tolerance = default_parameters().number("export.geometry_tolerance_m")
+        pair = shapely.normalize(one), shapely.normalize(two)
+        same = shapely.equals_exact(*pair, tolerance=tolerance)
+    return ~_flags(same)
+
+
+def _flags(values: object) -> npt.NDArray[np.bool_]:
+    return np.asarray(values, dtype=np.bool_)
+
+
+def _as_multi(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return shapes with their parts in a collection, so that one part equals its multi."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    collected = np.full(len(shapes), None, dtype=object)
+    shapely.geometrycollections(parts, indices=owner, out=collected)
+    return collected

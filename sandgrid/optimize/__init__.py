@@ -1,0 +1,23 @@
+"""State, compile, solve: what to build and treat, where and when, and how near to the best."""
+
+from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
+from sandgrid.optimize.compilation import compile_problem, write_mps
+from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.search import SolveSettings, greedy_plan, solve
+from sandgrid.optimize.solution import JointSolution
+from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
+
+__all__ = [
+    "Case",
+    "CaseSettings",
+    "JointSolution",
+    "Problem",
+    "SolveSettings",
+    "TreatmentSolution",
+    "compile_problem",
+    "empty_case_table",
+    "greedy_plan",
+    "solve",
+    "solve_treatment",
+    "write_mps",
+]

@@ -1,0 +1,1 @@
+"""The rules of a plan, one small function per family of rows."""

@@ -1,0 +1,289 @@
+"""HiGHS, and nothing else that knows it.
+
+One thread and a fixed seed; stopped by nodes or gap, never by a clock unless the user gives one.
+A run happens in a helper thread so that Ctrl-C reaches the caller at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Thread
+from typing import Literal
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from sandgrid.errors import UnprovenError
+from sandgrid.optimize.problem import Floats, Integers, Problem
+
+Status = Literal["optimal", "infeasible", "unbounded", "limit", "interrupted"]
+POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Effort:
+    """When a solve stops.
+
+    Parameters
+    ----------
+    gap : float
+        Relative gap of the solver's own objective [1].
+    gap_mcny : float
+        Absolute gap [million CNY].
+    nodes : int
+        Most nodes of the tree, 0 for no limit.
+    stall_nodes : int
+        Most nodes after the last improvement, 0 for no limit.
+    seconds : float
+        Time limit; 0 for none. A clock makes a run that cannot be repeated exactly.
+    presolve : bool
+        Whether the solver simplifies first.
+    seed : int
+        Random seed.
+    heuristics : float
+        Share of effort on heuristics [1].
+
+    """
+
+    gap: float = 1e-9
+    gap_mcny: float = 1e-9
+    nodes: int = 0
+    stall_nodes: int = 0
+    seconds: float = 0.0
+    presolve: bool = True
+    seed: int = 0
+    heuristics: float = 0.05
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back.
+
+    Parameters
+    ----------
+    status : str
+        optimal, infeasible, unbounded, limit or interrupted.
+    values : array or None
+        One per column; None if there is no feasible point.
+    objective : float
+        Of ``values`` [million CNY]; infinite without one.
+    bound : float
+        Nothing is cheaper [million CNY].
+    row_duals, reduced_costs : array or None
+        Of the relaxation, where the problem has no integers.
+
+    """
+
+    status: Status
+    values: Floats | None
+    objective: float
+    bound: float
+    row_duals: Floats | None = None
+    reduced_costs: Floats | None = None
+
+
+class Solver:
+    """One problem held by HiGHS, so that the next solve starts from the last.
+
+    Parameters
+    ----------
+    problem : Problem
+        What to solve.
+    effort : Effort
+        When to stop.
+
+    """
+
+    def __init__(self, problem: Problem, effort: Effort | None = None) -> None:
+        self._highs = highspy.Highs()
+        self._highs.setOptionValue("output_flag", False)  # noqa: FBT003  # HiGHS' own signature
+        self._highs.setOptionValue("threads", 1)
+        self._integers = bool(problem.columns["integer"].any())
+        self._highs.passModel(_model(problem))
+        self.set_effort(effort or Effort())
+
+    def set_effort(self, effort: Effort) -> None:
+        """Set when the next solve stops."""
+        options = {
+            "mip_rel_gap": effort.gap,
+            "mip_abs_gap": effort.gap_mcny,
+            "mip_max_nodes": effort.nodes or highspy.kHighsIInf,
+            "mip_max_stall_nodes": effort.stall_nodes or highspy.kHighsIInf,
+            "time_limit": effort.seconds or highspy.kHighsInf,
+            "presolve": "choose" if effort.presolve else "off",
+            "random_seed": effort.seed,
+            "mip_heuristic_effort": effort.heuristics,
+        }
+        for name, value in options.items():
+            self._highs.setOptionValue(name, value)
+
+    def set_bounds(self, columns: Integers, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of some columns."""
+        where = columns.astype("int32")
+        self._highs.changeColsBounds(
+            len(where), where, lower.astype("float64"), upper.astype("float64")
+        )
+
+    def set_costs(self, columns: Integers, cost: Floats) -> None:
+        """Change the cost of some columns."""
+        self._highs.changeColsCost(len(columns), columns.astype("int32"), cost.astype("float64"))
+
+    def add_rows(self, matrix: sparse.csr_array, lower: Floats, upper: Floats) -> None:
+        """Add rows."""
+        rows = sparse.csr_array(matrix)
+        self._highs.addRows(
+            rows.shape[0],
+            lower.astype("float64"),
+            upper.astype("float64"),
+            rows.nnz,
+            rows.indptr[:-1].astype("int32"),
+            rows.indices.astype("int32"),
+            rows.data.astype("float64"),
+        )
+
+    def start_from(self, values: Floats) -> None:
+        """Offer a point to start from."""
+        solution = highspy.HighsSolution()
+        solution.col_value = list(values)
+        self._highs.setSolution(solution)
+
+    def solve(self) -> Answer:
+        """Solve, and read the status before anything else.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After the solver has been stopped.
+        UnprovenError
+            If HiGHS reports numerical or other trouble.
+
+        """
+        _run(self._highs)
+        return _read(self._highs, integers=self._integers)
+
+
+def solve_problem(
+    problem: Problem, effort: Effort | None = None, start: Floats | None = None
+) -> Answer:
+    """Solve a problem once."""
+    solver = Solver(problem, effort)
+    if start is not None:
+        solver.start_from(start)
+    return solver.solve()
+
+
+def read_mps(path: str) -> Callable[[], Answer]:
+    """Return a solve of a problem in a file."""
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)  # noqa: FBT003  # HiGHS' own signature
+    highs.setOptionValue("threads", 1)
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    if highs.readModel(path) != highspy.HighsStatus.kOk:
+        raise UnprovenError("optimize-unreadable-mps", {"file": path})
+
+    def run() -> Answer:
+        _run(highs)
+        return _read(highs, integers=True)
+
+    return run
+
+
+def _model(problem: Problem) -> highspy.HighsLp:
+    matrix = sparse.csc_array(problem.matrix)
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = matrix.shape
+    model.col_cost_ = problem.columns["cost"].to_numpy("float64")
+    model.col_lower_ = problem.columns["lower"].to_numpy("float64")
+    model.col_upper_ = problem.columns["upper"].to_numpy("float64")
+    model.row_lower_ = problem.rows["lower"].to_numpy("float64")
+    model.row_upper_ = problem.rows["upper"].to_numpy("float64")
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = matrix.indptr.astype("int32")
+    model.a_matrix_.index_ = matrix.indices.astype("int32")
+    model.a_matrix_.value_ = matrix.data.astype("float64")
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    if problem.columns["integer"].any():
+        model.integrality_ = [kinds[int(flag)] for flag in problem.columns["integer"]]
+    return model
+
+
+def _run(highs: highspy.Highs) -> None:
+    highs.HandleUserInterrupt = True
+    worker = Thread(target=highs.run, daemon=True)
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(POLL_S)
+    except KeyboardInterrupt:
+        highs.cancelSolve()
+        worker.join()
+        raise
+
+
+_STATUS: dict[highspy.HighsModelStatus, Status] = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "limit",
+    highspy.HighsModelStatus.kIterationLimit: "limit",
+    highspy.HighsModelStatus.kSolutionLimit: "limit",
+    highspy.HighsModelStatus.kObjectiveBound: "limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+}
+
+
+def _read(highs: highspy.Highs, *, integers: bool) -> Answer:
+    found = highs.getModelStatus()
+    if found not in _STATUS:
+        raise UnprovenError("optimize-solver-trouble", {"status": highs.modelStatusToString(found)})
+    status, info = _STATUS[found], highs.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if status == "infeasible" or not feasible:
+        return Answer(status, None, np.inf, np.inf if status == "infeasible" else info.mip_dual_bound)
+    solution = highs.getSolution()
+    values = np.array(solution.col_value)
+    if integers:
+        return Answer(status, values, info.objective_function_value, info.mip_dual_bound)
+    return Answer(
+        status=status,
+        values=values,
+        objective=info.objective_function_value,
+        bound=info.objective_function_value if status == "optimal" else -np.inf,
+        row_duals=np.array(solution.row_dual),
+        reduced_costs=np.array(solution.col_dual),
+    )
+
+
+def dual_bound(problem: Problem, row_duals: Floats | None) -> float:
+    """Return the bound that multipliers of the rows prove, whatever tolerance they came with.
+
+    Parameters
+    ----------
+    problem : Problem
+        Integers are let go.
+    row_duals : array or None
+        Multipliers of the rows, >= 0 for lower sides and <= 0 for upper sides.
+
+    Returns
+    -------
+    float
+        Lower bound of the objective [million CNY]; -inf without multipliers or if a column
+        without bound would be worth moving for ever.
+
+    Notes
+    -----
+    Weak duality: for any y, min over the box of c x + y (b - A x) is a bound.
+
+    """
+    if row_duals is None:
+        return -np.inf
+    low, high = problem.rows["lower"].to_numpy(), problem.rows["upper"].to_numpy()
+    usable = np.where(row_duals > 0, np.isfinite(low), np.isfinite(high))
+    y = np.where(usable, row_duals, 0.0)
+    sides = np.where(y > 0, low, high)
+    reduced = problem.columns["cost"].to_numpy() - problem.matrix.T @ y
+    box = np.where(reduced > 0, problem.columns["lower"], problem.columns["upper"])
+    moved = reduced != 0
+    return float(y[y != 0] @ sides[y != 0] + reduced[moved] @ box[moved])

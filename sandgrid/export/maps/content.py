@@ -1,0 +1,238 @@
+"""What a map shows: plain records of tables, ground and texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from odc.geo.geobox import GeoBox
+
+from sandgrid.messages import Language, tell
+from sandgrid.params import Parameters, default_parameters
+
+SHORTFALL_COLUMNS: Final = ("district_id", "year", "zh", "en", "share")
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text in both languages.
+
+    Parameters
+    ----------
+    zh, en : str
+        The text.
+
+    Examples
+    --------
+    >>> Words.of("unit-mu")
+    Words(zh='亩', en='mu')
+
+    """
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, key: str, values: Mapping[str, object] | None = None) -> "Words":
+        """Return a text of the message catalogue in both languages."""
+        return cls(tell(key, values, lang="zh"), tell(key, values, lang="en"))
+
+    @classmethod
+    def same(cls, text: str) -> "Words":
+        """Return a name that reads the same in both languages."""
+        return cls(text, text)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where something on the map comes from.
+
+    Parameters
+    ----------
+    title : Words
+        What it is.
+    source, licence, date : str
+        Who made it, on what terms, when.
+    synthetic : bool
+        Whether it was made up.
+
+    """
+
+    title: Words
+    source: str
+    licence: str
+    date: str
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class MapTexts:
+    """Texts of the page.
+
+    Parameters
+    ----------
+    title, status : Words
+        Heading, and one line on what the plan reaches.
+    as_of : str
+        Date of the plan, YYYY-MM-DD.
+    sources : tuple of Source
+        Layers behind the plan, in order.
+    names : mapping
+        Code (sequence, district, substation ...) -> name.
+
+    """
+
+    title: Words
+    status: Words
+    as_of: str
+    sources: tuple[Source, ...] = ()
+    names: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class MapTables:
+    """Tables of a plan by their contracts, drawn ones with geometry in the analysis CRS.
+
+    Parameters
+    ----------
+    parcels, treatments, sites, pv_blocks, turbines, hubs, trunks, substations, districts, works : \
+GeoDataFrame
+        As in ``plan.gpkg``; ``sites`` and ``hubs`` may hold unused ones, which are not drawn.
+    builds, parcel_use, stations, substation_use, milestones : DataFrame
+        As in ``plan.gpkg``.
+
+    """
+
+    parcels: gpd.GeoDataFrame
+    treatments: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    pv_blocks: gpd.GeoDataFrame
+    turbines: gpd.GeoDataFrame
+    hubs: gpd.GeoDataFrame
+    trunks: gpd.GeoDataFrame
+    substations: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame
+    works: gpd.GeoDataFrame
+    builds: pd.DataFrame
+    parcel_use: pd.DataFrame
+    stations: pd.DataFrame
+    substation_use: pd.DataFrame
+    milestones: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Field:
+    """A raster that lies under the plan.
+
+    Parameters
+    ----------
+    values : ndarray of shape geobox.shape
+        Quantity or category; NaN is not drawn.
+    geobox : GeoBox
+        Where it lies.
+
+    """
+
+    values: npt.NDArray[np.float32]
+    geobox: GeoBox
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the plan lies on; anything absent is not drawn.
+
+    Parameters
+    ----------
+    hillshade : Field, optional
+        0 dark to 1 bright; NaN outside the area [1].
+    cover : Field, optional
+        Number of the land cover class.
+    covers : tuple of str
+        Class of each number from 0 (see ``palette.COVERS``); what it lacks is drawn neutral.
+    eligible : mapping
+        Use (pv, wind, treatment) -> field, 1 where eligible.
+    lines : mapping
+        Role (roads, railways, rivers, power_lines, water) -> lines or polygons.
+    places : GeoDataFrame, optional
+        Points with ``name`` and ``kind`` (city, town, village).
+
+    """
+
+    hillshade: Field | None = None
+    cover: Field | None = None
+    covers: tuple[str, ...] = ()
+    eligible: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
+    lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    places: gpd.GeoDataFrame | None = None
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """How finely the map is drawn.
+
+    Parameters
+    ----------
+    ground_width_px, eligibility_width_px : int
+        Columns of the pictures below the plan [px].
+    planned_tolerance_m, other_tolerance_m, ground_tolerance_m : float
+        How far a drawn edge may lie from the true one: land of the plan, other parcels, lines of
+        the ground [m].
+
+    """
+
+    ground_width_px: int
+    eligibility_width_px: int
+    planned_tolerance_m: float
+    other_tolerance_m: float
+    ground_tolerance_m: float
+
+    @classmethod
+    def read(cls, parameters: Parameters | None = None) -> "MapSettings":
+        """Return the settings of the parameter files, or of the given parameters."""
+        found = default_parameters() if parameters is None else parameters
+        return cls(
+            ground_width_px=int(found.number("map.ground_width_px")),
+            eligibility_width_px=int(found.number("map.eligibility_width_px")),
+            planned_tolerance_m=found.number("map.planned_tolerance_m"),
+            other_tolerance_m=found.number("map.other_tolerance_m"),
+            ground_tolerance_m=found.number("map.ground_tolerance_m"),
+        )
+
+
+@dataclass(frozen=True)
+class MapContent:
+    """Everything one map shows.
+
+    Parameters
+    ----------
+    texts : MapTexts
+        Title, status, sources, names.
+    years : tuple of int
+        Years of the slider, in order.
+    tables : MapTables
+        The plan; of an infeasible run only parcels and districts hold rows.
+    ground : Ground
+        What lies under the plan.
+    shortfalls : DataFrame
+        What is short: ``district_id`` ("" for the whole area), ``year`` (0 for all), ``zh`` and
+        ``en`` (one sentence each) and ``share`` (missing part, 0 to 1); empty for a plan.
+    lang : {"zh", "en"}
+        Language in which the page opens.
+    settings : MapSettings
+        How finely it is drawn.
+
+    """
+
+    texts: MapTexts
+    years: tuple[int, ...]
+    tables: MapTables
+    ground: Ground = field(default_factory=Ground)
+    shortfalls: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(SHORTFALL_COLUMNS))
+    )
+    lang: Language = "zh"
+    settings: MapSettings = field(default_factory=MapSettings.read)

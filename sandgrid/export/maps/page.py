@@ -1,0 +1,125 @@
+"""The map as a folium.Map that carries everything it needs."""
+
+from importlib import resources
+from typing import Final
+
+import folium
+from branca.element import Element, MacroElement
+from jinja2 import Template
+
+from sandgrid.export.maps.content import MapContent
+from sandgrid.export.maps.offline import POLICY_MARK, OfflinePage, leaflet_only
+from sandgrid.export.maps.payload import encode_pictures, encode_plan
+
+SCRIPTS: Final = (
+    "inflate.js",
+    "shapes.js",
+    "plan.js",
+    "style.js",
+    "tiles.js",
+    "labels.js",
+    "card.js",
+    "panel.js",
+    "search.js",
+    "start.js",
+)
+MAP_ID: Final = "sandgrid"
+MIN_ZOOM: Final = 6
+MAX_ZOOM: Final = 18
+
+
+class _Text(Element):  # type: ignore[misc]  # branca carries no types
+    """A piece of the page as it stands; branca would read braces in it as a template."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class _Start(MacroElement):  # type: ignore[misc]  # branca carries no types
+    """The call that hands the Leaflet map to SandGrid's script."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.sandgrid = SandGrid.start({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._id = MAP_ID
+
+
+def draw_map(content: MapContent) -> folium.Map:
+    """Draw a plan, or the shortfalls of an infeasible run, as a folium.Map.
+
+    Parameters
+    ----------
+    content : MapContent
+        What the map shows.
+
+    Returns
+    -------
+    folium.Map
+        Its page holds every script, picture and shape; it asks the network for nothing, also
+        in a notebook.  Equal content gives equal bytes.
+
+    Raises
+    ------
+    InputError
+        If a drawn table has no CRS or a missing geometry, or an asset is not installed.
+
+    """
+    plan = folium.Map(
+        location=[0.0, 0.0],
+        tiles=None,
+        zoom_start=MIN_ZOOM,
+        zoom_control=False,
+        control_scale=False,
+        min_zoom=MIN_ZOOM,
+        max_zoom=MAX_ZOOM,
+        attribution_control=False,
+        zoom_snap=0.5,
+        fade_animation=False,
+    )
+    plan._id = MAP_ID  # noqa: SLF001  # the name is random otherwise
+    leaflet_only(plan)
+    page = OfflinePage(title="SandGrid", height="640px")
+    page.add_child(plan, name=MAP_ID)
+    _furnish(page, content)
+    plan.add_child(_Start(), name="start")
+    return plan
+
+
+def _furnish(page: OfflinePage, content: MapContent) -> None:
+    """Put policy, style, data and scripts into the page."""
+    page.header.add_child(_Text(POLICY_MARK), name="policy")
+    page.header.add_child(_Text('<meta name="referrer" content="no-referrer"/>'), name="referrer")
+    page.header.add_child(_Text(f"<style>{_asset('map.css')}</style>"), name="style")
+    plan = f'<script type="text/plain" id="sandgrid-plan">{encode_plan(content)}</script>'
+    pictures = encode_pictures(content)
+    block = f'<script type="application/json" id="sandgrid-pictures">{pictures}</script>'
+    page.html.add_child(_Text(plan), name="plan")
+    page.html.add_child(_Text(block), name="pictures")
+    code = "".join(_asset(name) for name in SCRIPTS)
+    page.html.add_child(_Text(f"<script>{code}</script>"), name="scripts")
+
+
+def _asset(name: str) -> str:
+    folder = resources.files("sandgrid.export.maps") / "assets"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def map_html(content: MapContent) -> bytes:
+    """Return the map as one file.
+
+    Parameters
+    ----------
+    content : MapContent
+        What the map shows.
+
+    """
+    text: str = draw_map(content).get_root().render()
+    return text.encode()

@@ -1,0 +1,160 @@
+"""What the page is given: one compressed block of layers, one block of pictures."""
+
+import base64
+import gzip
+import json
+import struct
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from sandgrid.errors import InputError
+from sandgrid.export.maps.content import MapContent, Words
+from sandgrid.export.maps.ground import find_pictures, ground_layers
+from sandgrid.export.maps.layers import MapLayer, plan_layers
+from sandgrid.messages import message_catalogue
+
+PREFIXES: Final = ("map-", "code-")
+ESCAPES: Final = {
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "`": "\\u0060",
+    "$": "\\u0024",
+    "{{": "{\\u007b",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
+}
+MILESTONES: Final = (
+    "year",
+    "capacity_kw",
+    "capacity_target_kw",
+    "pv_kw",
+    "wind_kw",
+    "treated_centimu",
+    "treated_target_centimu",
+    "met",
+)
+
+
+def encode_plan(content: MapContent) -> str:
+    """Return everything but the pictures as base64 text of gzip.
+
+    The block holds the length of its header (4 bytes, least first), the header as JSON, and the
+    geometry of each layer at the place that the header names.
+
+    Raises
+    ------
+    InputError
+        If a layer has no rows to set the view by, or a geometry is missing.
+
+    """
+    layers = [*ground_layers(content), *plan_layers(content)]
+    blocks = [layer.encode() for layer in layers]
+    header = _header(content)
+    header["layers"] = _described(layers, blocks)
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    body = struct.pack("<I", len(text)) + text + b"".join(blocks)
+    return base64.b64encode(gzip.compress(body, compresslevel=9, mtime=0)).decode()
+
+
+def encode_pictures(content: MapContent) -> str:
+    """Return the pictures as JSON that is safe inside a page."""
+    found = [
+        {
+            "name": name,
+            "title": _pair(Words.of(f"map-picture-{name}")),
+            "address": picture.address,
+            "bounds": picture.bounds,
+        }
+        for name, picture in find_pictures(content).items()
+    ]
+    return safe_json(found)
+
+
+def safe_json(value: object) -> str:
+    """Write JSON that cannot end a script, open a tag, or start a template.
+
+    Examples
+    --------
+    >>> safe_json("</script>`${x}`")
+    '"\\\\u003c/script\\\\u003e\\\\u0060\\\\u0024{x}\\\\u0060"'
+
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for raw, escaped in ESCAPES.items():
+        text = text.replace(raw, escaped)
+    return text
+
+
+def _described(layers: Sequence[MapLayer], blocks: Sequence[bytes]) -> list[dict[str, object]]:
+    found, start = [], 0
+    for layer, block in zip(layers, blocks, strict=True):
+        found.append({**layer.describe(), "start": start, "length": len(block)})
+        start += len(block)
+    return found
+
+
+def _header(content: MapContent) -> dict[str, object]:
+    texts = content.texts
+    return {
+        "lang": content.lang,
+        "years": list(content.years),
+        "bounds": _bounds(content),
+        "title": _pair(texts.title),
+        "status": _pair(texts.status),
+        "as_of": texts.as_of,
+        "synthetic": any(source.synthetic for source in texts.sources),
+        "sources": [
+            {
+                "title": _pair(source.title),
+                "source": source.source,
+                "licence": source.licence,
+                "date": source.date,
+                "synthetic": source.synthetic,
+            }
+            for source in texts.sources
+        ],
+        "names": _names(content),
+        "texts": _page_texts(),
+        "milestones": _records(content.tables.milestones[list(MILESTONES)]),
+        "shortfalls": _records(content.shortfalls),
+    }
+
+
+def _pair(words: Words) -> list[str]:
+    return [words.zh, words.en]
+
+
+def _names(content: MapContent) -> dict[str, list[str]]:
+    """Return the names behind codes: districts of the plan, then the names given."""
+    districts = content.tables.districts
+    own = zip(districts["district_id"], districts["district"], strict=True)
+    names = {str(code): [str(name), str(name)] for code, name in own}
+    return names | {code: _pair(words) for code, words in content.texts.names.items()}
+
+
+def _page_texts() -> dict[str, list[str]]:
+    """Return every text of the page's own, and the codes that a card may hold."""
+    catalogue = message_catalogue()
+    return {
+        key.removeprefix("map-"): [catalogue[key]["zh"], catalogue[key]["en"]]
+        for key in sorted(catalogue)
+        if key.startswith(PREFIXES)
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    records: list[dict[str, object]] = json.loads(frame.to_json(orient="records"))
+    return records
+
+
+def _bounds(content: MapContent) -> list[list[float]]:
+    """Return the south-west and north-east corner of the view [deg]."""
+    districts = content.tables.districts
+    frame = districts if len(districts) else content.tables.parcels
+    if not len(frame):
+        raise InputError("map-no-area")
+    west, south, east, north = frame.to_crs("EPSG:4490").total_bounds.tolist()
+    return [[south, west], [north, east]]

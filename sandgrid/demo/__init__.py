@@ -1,0 +1,5 @@
+"""The bundled city: a synthetic but calibrated Tongliao, the same bytes for one seed everywhere."""
+
+from sandgrid.demo.writing import write_demo_data
+
+__all__ = ["write_demo_data"]

@@ -1,0 +1,146 @@
+"""The whole bundled city: every vector layer and the base grid, in the analysis CRS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from sandgrid.demo.fields import wind_speed_ms
+from sandgrid.demo.inventory import survey_sand
+from sandgrid.demo.landscape import Landscape, draw_landscape
+from sandgrid.demo.networks import (
+    build_airports,
+    build_railways,
+    build_rivers,
+    build_roads,
+    build_water,
+)
+from sandgrid.demo.power import place_substations, place_wind_farms, string_lines
+from sandgrid.demo.protection import protect_land
+from sandgrid.demo.settling import build_settlements, found_places
+from sandgrid.demo.tables import demo_table, district_polygons
+from sandgrid.demo.works import finish_works
+from sandgrid.params import Parameters
+
+# Offsets of the seeds of the parts, so that no two parts share their noise.
+_SEEDS: Mapping[str, int] = {
+    "places": 1_000, "settlements": 2_000, "roads": 3_000, "water": 4_000, "landscape": 5_000,
+    "inventory": 6_000, "protection": 7_000, "works": 8_000, "power": 9_000, "wind": 10_000,
+    "rasters": 11_000,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class City:
+    """The city before it is written.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Categories on the base grid.
+    layers : mapping of str to GeoDataFrame
+        Vector layers by role, with the columns of the input contract, in the analysis CRS [m].
+    seed : int
+        Seed of the whole city.
+
+    """
+
+    landscape: Landscape
+    layers: Mapping[str, gpd.GeoDataFrame]
+    seed: int
+
+    def part_seed(self, part: str) -> int:
+        """Return the seed of one part of the city."""
+        return part_seed(self.seed, part)
+
+
+def part_seed(seed: int, part: str) -> int:
+    """Return the seed of one part of the city.
+
+    Examples
+    --------
+    >>> part_seed(7, "works") != part_seed(7, "water")
+    True
+
+    """
+    return 100_003 * seed + _SEEDS[part]
+
+
+def build_city(parameters: Parameters, *, seed: int) -> City:
+    """Build every layer of the city.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        With the section ``demo``.
+    seed : int
+        Another seed gives another city of the same totals.
+
+    """
+    layers = _settled_layers(seed=seed)
+    settled = _polygons(layers, "settlements", "water", "airport")
+    landscape = draw_landscape(settled, parameters, seed=part_seed(seed, "landscape"))
+    places = found_places(seed=part_seed(seed, "places"))
+    inventory = survey_sand(landscape, places, parameters, seed=part_seed(seed, "inventory"))
+    protection = protect_land(landscape, parameters, seed=part_seed(seed, "protection"))
+    layers |= {
+        "inventory": inventory,
+        "basic_grassland": protection.basic_grassland,
+        "permanent_farmland": protection.permanent_farmland,
+        "forest": protection.forest,
+        "red_line": protection.red_line,
+        "reserves": protection.reserves,
+    }
+    clear = _polygons(layers, "settlements", "water", "airport", "red_line")
+    layers["works"] = finish_works(inventory, clear, parameters, seed=part_seed(seed, "works"))
+    layers |= _power_layers(landscape, clear, parameters, seed=seed)
+    return City(landscape, layers, seed)
+
+
+def _settled_layers(*, seed: int) -> dict[str, gpd.GeoDataFrame]:
+    places = found_places(seed=part_seed(seed, "places"))
+    settlements = build_settlements(places, seed=part_seed(seed, "settlements"))
+    rivers = build_rivers(seed=part_seed(seed, "water"))
+    roads = part_seed(seed, "roads")
+    return {
+        "districts": _districts(),
+        "townships": places.townships,
+        "villages": places.villages,
+        "settlements": settlements,
+        "roads": build_roads(places, seed=roads),
+        "railways": build_railways(seed=roads + 500),
+        "rivers": rivers,
+        "water": build_water(rivers, settlements, seed=part_seed(seed, "water") + 50),
+        "airport": build_airports(seed=roads + 700),
+    }
+
+
+def _power_layers(
+    landscape: Landscape, clear: np.ndarray, parameters: Parameters, *, seed: int
+) -> dict[str, gpd.GeoDataFrame]:
+    wind = wind_speed_ms(landscape.grid, parameters, seed=part_seed(seed, "wind"))
+    substations = place_substations()
+    power = part_seed(seed, "power")
+    return {
+        "substations": substations,
+        "power_lines": string_lines(substations, seed=power),
+        "wind_farms": place_wind_farms(landscape, clear, wind, seed=power + 100),
+    }
+
+
+def _districts() -> gpd.GeoDataFrame:
+    table = demo_table("districts")
+    return gpd.GeoDataFrame(
+        {
+            "district_id": table["district_id"],
+            "district": table["zh"],
+            "district_en": table["en"],
+        },
+        geometry=district_polygons(),
+    )
+
+
+def _polygons(layers: Mapping[str, gpd.GeoDataFrame], *roles: str) -> np.ndarray:
+    return np.concatenate([shapely.get_parts(layers[role].geometry.to_numpy()) for role in roles])

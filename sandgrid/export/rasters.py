@@ -101,7 +101,7 @@ def _profile(geobox: GeoBox, dtype: str, count: int) -> dict[str, object]:
         "count": count,
         "height": height,
         "width": width,
-        "crs": rasterio.crs.CRS.from_wkt(geobox.crs.to_wkt()),
+        "crs": str(geobox.crs),
         "transform": geobox.affine,
         "tiled": True,
         "blockxsize": _BLOCK_CELLS,

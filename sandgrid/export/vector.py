@@ -5,6 +5,7 @@ import io
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyogrio
+import pyogrio.raw
 import pyproj
 import shapely
 
@@ -66,18 +68,11 @@ def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: s
     """
     path.unlink(missing_ok=True)
     stamp = f"{as_of}T00:00:00.000Z"
-    options = {"OGR_CURRENT_DATE": stamp, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
-    with _gdal(path, options):
+    with _gdal(path, {"OGR_CURRENT_DATE": stamp, "OGR_SQLITE_SYNCHRONOUS": "OFF"}):
         for index, (name, table) in enumerate(tables.items()):
-            pyogrio.write_dataframe(
-                table,
-                path,
-                layer=name,
-                driver="GPKG",
-                append=index > 0,
-                layer_options={"DESCRIPTION": _title(name)},
-                **_geometry_options(name, table),
-            )
+            family = FAMILIES[name] if isinstance(table, gpd.GeoDataFrame) else None
+            options = {"driver": "GPKG", "append": index > 0, "DESCRIPTION": _title(name)}
+            _write_layer(path, table, options={**options, "layer": name}, family=family)
     for name, table in tables.items():
         _require_same(table, _read_layer(path, name), where=(name, path), exact=True)
 
@@ -134,10 +129,11 @@ def write_shapefiles(
 
     """
     features = {n: t for n, t in tables.items() if isinstance(t, gpd.GeoDataFrame) and len(t)}
-    codes = _feature_codes(features, crs)
     for name, table in features.items():
         _require_geometry(table, name)
         _require_room(table, name)
+    codes = _feature_codes(features, crs)
+    for name, table in features.items():
         for code in np.unique(codes[name]).tolist():
             part = to_crs(table[codes[name] == code], pyproj.CRS.from_epsg(code))
             path = staging.path(f"shp/EPSG{code}/{name}.shp")
@@ -174,26 +170,52 @@ def _title(name: str) -> str:
     return f"{tell(key, lang='zh')} {tell(key, lang='en')}"
 
 
-def _geometry_options(name: str, table: pd.DataFrame) -> dict[str, object]:
-    if not isinstance(table, gpd.GeoDataFrame):
-        return {}
-    family = FAMILIES[name]
-    return {"geometry_type": family, "promote_to_multi": family.startswith("Multi")}
+def _write_layer(
+    path: Path, table: pd.DataFrame, *, options: dict[str, object], family: str | None
+) -> None:
+    """Write one layer; unlike write_dataframe it does not search the EPSG register each time."""
+    fields = [column for column in table.columns if column != "geometry"]
+    shapes = shapely.to_wkb(table.geometry.to_numpy()) if family else None
+    pyogrio.raw.write(
+        path,
+        geometry=shapes,
+        field_data=[np.asarray(table[field]) for field in fields],
+        fields=fields,
+        geometry_type=family,
+        promote_to_multi=bool(family and family.startswith("Multi")),
+        crs=_crs_text(table.crs) if family else None,
+        **options,
+    )
+
+
+@cache
+def _crs_text(crs: pyproj.CRS) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else crs.to_wkt("WKT1_GDAL")
 
 
 @contextmanager
 def _gdal(path: Path, options: dict[str, str]) -> Iterator[None]:
-    """Set options, and turn what GDAL raises or warns of into one error of ours."""
+    """Set options, and turn what GDAL raises or warns of into one error of ours.
+
+    A warning is raised inside a callback of GDAL, where it cannot stop the call; it is recorded
+    and raised afterwards.
+    """
     pyogrio.set_gdal_config_options(options)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
             yield
-    except (RuntimeError, ValueError, UnicodeError, RuntimeWarning, UserWarning) as error:
-        values = {"folder": path.name, "reason": error}
-        raise OutputError("export-write-failed", values) from error
+    except (RuntimeError, ValueError) as error:
+        raise _write_error(path, error) from error
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(options))
+    if heard:
+        raise _write_error(path, heard[0].message)
+
+
+def _write_error(path: Path, reason: object) -> OutputError:
+    return OutputError("export-write-failed", {"folder": path.name, "reason": reason})
 
 
 def _read_layer(path: Path, name: str) -> pd.DataFrame:
@@ -204,13 +226,9 @@ def _read_layer(path: Path, name: str) -> pd.DataFrame:
 
 def _write_shapefile(path: Path, table: gpd.GeoDataFrame, *, as_of: str) -> None:
     with _gdal(path, {}):
-        pyogrio.write_dataframe(
-            table,
-            path,
-            driver="ESRI Shapefile",
-            encoding="UTF-8",
-            layer_options={"DBF_DATE_LAST_UPDATE": as_of, "RESIZE": "YES"},
-        )
+        options = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "RESIZE": "YES"}
+        options["DBF_DATE_LAST_UPDATE"] = as_of
+        _write_layer(path, table, options=options, family=FAMILIES[path.stem])
         found = pyogrio.read_dataframe(path)
     _require_same(table, found, where=(path.stem, path), exact=False)
 

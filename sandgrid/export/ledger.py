@@ -1,0 +1,229 @@
+"""The ledger (台账): a workbook in which every total can be followed down to its parcel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import pandas as pd
+
+from sandgrid.export.ledger_summary import add_summary
+from sandgrid.export.words import Words, word_of
+from sandgrid.export.workbook import Field, Kind, Page, add_page, new_workbook
+from sandgrid.messages import Language, tell
+from sandgrid.tables import Column, table_columns
+from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
+
+PAGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "districts": (
+        "districts",
+        (
+            "district_id", "district", "area_km2", "capacity_kw", "pv_kw", "wind_kw",
+            "treated_centimu", "works_centimu", "cost_cny",
+        ),
+    ),
+    "substations": (
+        "substation_use",
+        (
+            "substation_id", "substation", "district", "voltage_kv", "year", "connected_kw",
+            "headroom_kw", "reinforcement_kw", "circuits", "free_bays", "bays_bought",
+        ),
+    ),
+    "parcels": (
+        "treatments",
+        (
+            "treatment_id", "parcel_id", "district", "township", "village", "collective",
+            "holder_kind", "holder", "implementer", "beneficiary", "dune_class", "sequence_id",
+            "place", "year", "count_year", "area_centimu", "cost_cny", "person_days", "straw_t",
+            "soil_t_per_year", "site_id", "lon_deg", "lat_deg",
+        ),
+    ),
+    "sites": (
+        "builds",
+        (
+            "build_id", "site_id", "district", "technology", "hub_id", "year", "acceptance_year",
+            "units", "capacity_kw", "gross_centimu", "energy_mwh_per_year", "cost_cny",
+            "lon_deg", "lat_deg",
+        ),
+    ),
+    "works": (
+        "works",
+        (
+            "work_id", "district", "dune_class", "sequence_id", "date", "count_year",
+            "area_centimu", "accepted",
+        ),
+    ),
+}  # fmt: skip
+YEAR_COLUMNS: Final = (
+    "year", "new_pv_kw", "new_wind_kw", "pv_kw", "wind_kw", "capacity_kw", "capacity_target_kw",
+    "new_treated_centimu", "treated_centimu", "treated_target_centimu", "obligation_centimu",
+    "amount_cny", "met",
+)  # fmt: skip
+_PARENTS: Final = {
+    "parcels": "parcel_id",
+    "sites": "site_id",
+    "substations": "substation_id",
+    "districts": "district_id",
+}
+_SUMMED: Final[Mapping[str, frozenset[str]]] = {
+    "years": frozenset({"new_pv_kw", "new_wind_kw", "new_treated_centimu", "amount_cny"}),
+    "districts": frozenset(PAGES["districts"][1][2:]),
+    "substations": frozenset(),
+    "parcels": frozenset({"area_centimu", "cost_cny", "person_days", "straw_t", "soil_t_per_year"}),
+    "sites": frozenset(
+        {"units", "capacity_kw", "gross_centimu", "energy_mwh_per_year", "cost_cny"}
+    ),
+    "works": frozenset({"area_centimu"}),
+}
+_SHOWN_UNITS: Final[Mapping[str, tuple[Kind, int, str]]] = {
+    "kW": ("mw", KW_PER_MW, "MW"),
+    "0.01 mu": ("mu", CENTIMU_PER_MU, "unit-mu"),
+    "CNY": ("cny", 1, "unit-cny"),
+}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the ledger is made from.
+
+    Parameters
+    ----------
+    tables : mapping
+        Tables of the plan by their contracts.
+    document : mapping
+        The plan in figures, as in ``plan.json``.
+    names : mapping
+        Code -> name, e.g. of sequences.
+    lang : {"zh", "en"}
+        Language of all labels.
+
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    document: Mapping[str, Any]
+    names: Mapping[str, Words]
+    lang: Language
+
+
+def ledger_xlsx(ledger: Ledger) -> bytes:
+    """Return the ledger as a workbook, the same bytes on every run.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Tables and figures of the plan.
+
+    Returns
+    -------
+    bytes
+        The file: summary, then a page each by year, district, substation, treated parcel, build
+        and finished work.
+
+    """
+    pages = ledger_pages(ledger)
+    title = tell("ledger-title", lang=ledger.lang)
+    with new_workbook(title, ledger.document["scenario"]["as_of"]) as (book, styles, stream):
+        add_summary((book, styles), ledger.document, pages=pages, lang=ledger.lang)
+        for page in pages.values():
+            add_page(book, styles, page, lang=ledger.lang)
+    return stream.getvalue()
+
+
+def ledger_pages(ledger: Ledger) -> dict[str, Page]:
+    """Return the pages behind the summary, by the key of their name."""
+    frames = {"years": year_table(ledger.tables)}
+    for key, (table, columns) in PAGES.items():
+        frames[key] = _joined(ledger.tables, table, columns)
+    return {key: _page(key, frame, ledger) for key, frame in frames.items()}
+
+
+def year_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row per year: what is added, what stands, what was asked, what falls due.
+
+    Parameters
+    ----------
+    tables : mapping
+        Tables of the plan by their contracts.
+
+    """
+    years, builds, costs = tables["milestones"].copy(), tables["builds"], tables["costs"]
+    first = int(years["year"].min()) if len(years) else 0
+    treated = pd.concat(
+        [tables[name][["count_year", "area_centimu"]] for name in ("treatments", "works")]
+    ).set_axis(["year", "area_centimu"], axis=1)
+    sums = {
+        "new_pv_kw": (builds[builds["technology"] == "pv"], "capacity_kw"),
+        "new_wind_kw": (builds[builds["technology"] == "wind"], "capacity_kw"),
+        "new_treated_centimu": (treated, "area_centimu"),
+        "amount_cny": (costs[~costs["item"].str.endswith("_value")], "amount_cny"),
+    }
+    for name, (table, column) in sums.items():
+        by_year = table.groupby(table["year"].clip(lower=first))[column].sum()
+        years[name] = years["year"].map(by_year).fillna(0).astype("int64")
+    return years[list(YEAR_COLUMNS)]
+
+
+def _joined(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table with the columns that its parcel, site, substation and district give it."""
+    frame = pd.DataFrame(tables[name].drop(columns="geometry", errors="ignore"))
+    for parent, key in _PARENTS.items():
+        wanted = dict.fromkeys((*columns, "district_id"))
+        missing = [c for c in wanted if c not in frame and c in tables[parent]]
+        if key in frame and missing:
+            known = pd.DataFrame(tables[parent][[key, *missing]])
+            frame = frame.merge(known, on=key, how="left", validate="m:1")
+    return frame[list(columns)]
+
+
+def _page(key: str, frame: pd.DataFrame, ledger: Ledger) -> Page:
+    name = tell(f"ledger-page-{key}", lang=ledger.lang)
+    fields = (
+        _field(frame[column], ledger, summed=column in _SUMMED[key]) for column in frame.columns
+    )
+    return Page(name, tuple(fields))
+
+
+def _field(values: pd.Series, ledger: Ledger, *, summed: bool) -> Field:
+    name, lang = str(values.name), ledger.lang
+    column = _known_columns()[name]
+    text = column.zh if lang == "zh" else column.en
+    kind, divisor, unit = _shown_unit(column)
+    if kind == "text":
+        words = tuple(_text(value, ledger) for value in values.tolist())
+        return Field(name, text, words)
+    total = float(values.sum()) / divisor if summed else None
+    shown = (values / divisor if divisor > 1 else values).tolist()
+    label = f"{text} ({tell(unit, lang=lang) if unit.startswith('unit-') else unit})"
+    return Field(name, label if unit else text, tuple(shown), kind, total)
+
+
+def _text(value: object, ledger: Ledger) -> str:
+    if isinstance(value, bool):
+        return tell("ledger-yes" if value else "ledger-no", lang=ledger.lang)
+    return word_of(value, ledger.names, ledger.lang) if isinstance(value, str) else ""
+
+
+def _shown_unit(column: Column) -> tuple[Kind, int, str]:
+    if column.kind in ("str", "bool"):
+        return ("text", 1, "")
+    if column.unit in _SHOWN_UNITS:
+        return _SHOWN_UNITS[column.unit]
+    if column.kind == "int":
+        return ("year" if column.name.endswith("year") else "count", 1, column.unit)
+    return ("degree" if column.unit == "deg" else "real", 1, column.unit)
+
+
+@cache
+def _known_columns() -> dict[str, Column]:
+    """Return how each column of the ledger is labelled: as in its table, or by a message."""
+    tables = ("milestones", *(table for table, _ in PAGES.values()), *_PARENTS)
+    known = {column.name: column for table in tables for column in table_columns(table)}
+    for name, unit in (
+        ("new_pv_kw", "kW"),
+        ("new_wind_kw", "kW"),
+        ("new_treated_centimu", "0.01 mu"),
+        ("amount_cny", "CNY"),
+    ):
+        zh, en = (tell(f"ledger-column-{name}", lang=lang) for lang in ("zh", "en"))
+        known[name] = Column(name, "int", unit, zh, en, "", required=True, meaning=en)
+    return known

@@ -1,0 +1,201 @@
+import csv
+import io
+import sqlite3
+import struct
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import pytest
+import shapely
+import world
+
+from sandgrid.errors import OutputError
+from sandgrid.export import vector
+from sandgrid.export.files import Staging, list_files
+from sandgrid.export.vector import read_geopackage, write_geopackage, write_shapefiles
+from sandgrid.export.zones import cgcs2000_zone_epsg, check_export_crs, export_epsg, utm_zone_epsg
+from sandgrid.tables import table_columns, table_names
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    return world.tables()
+
+
+def shapefiles(folder: Path, tables: dict[str, pd.DataFrame], crs: str = "cgcs2000-3deg") -> Path:
+    folder.mkdir(exist_ok=True)
+    write_shapefiles(Staging(folder), tables, crs=crs, as_of=world.AS_OF)
+    return folder / "shp"
+
+
+class TestGeoPackage:
+    def test_every_layer_reads_back_exactly(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        path = tmp_path / "plan.gpkg"
+        write_geopackage(path, tables, as_of=world.AS_OF)
+        found = read_geopackage(path)
+        assert set(found) == set(tables)
+        for name, table in tables.items():
+            plain = table.drop(columns="geometry", errors="ignore")
+            pd.testing.assert_frame_equal(
+                pd.DataFrame(found[name].drop(columns="geometry", errors="ignore")),
+                pd.DataFrame(plain),
+            )
+            if isinstance(table, gpd.GeoDataFrame):
+                assert found[name].crs == world.CRS
+                assert shapely.equals(found[name].geometry, table.geometry).all()
+
+    def test_layers_without_rows_keep_their_columns_and_kind(self, tmp_path: Path) -> None:
+        path = tmp_path / "plan.gpkg"
+        tables = {name: table.iloc[:0] for name, table in world.tables().items()}
+        write_geopackage(path, tables, as_of=world.AS_OF)
+        found = read_geopackage(path)
+        assert {n: list(t.columns) for n, t in found.items()} == {
+            n: list(t.columns) for n, t in tables.items()
+        }
+        assert pyogrio.read_info(path, layer="turbines")["geometry_type"] == "Point"
+
+    def test_two_writes_give_the_same_bytes(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        for name in ("a.gpkg", "b.gpkg"):
+            write_geopackage(tmp_path / name, tables, as_of=world.AS_OF)
+        assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+
+    def test_what_gdal_only_warns_of_is_an_error(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        with pytest.raises(OutputError, match="filename extension"):
+            write_geopackage(tmp_path / "plan", tables, as_of=world.AS_OF)
+
+    def test_sqlite_finds_the_file_sound_and_dated_as_of(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        write_geopackage(tmp_path / "plan.gpkg", tables, as_of=world.AS_OF)
+        base = sqlite3.connect(tmp_path / "plan.gpkg")
+        assert base.execute("pragma integrity_check").fetchall() == [("ok",)]
+        dates = base.execute("select distinct last_change from gpkg_contents").fetchall()
+        base.close()
+        assert dates == [("2024-06-30T00:00:00.000Z",)]
+
+    def test_a_layer_that_reads_back_differently_is_named(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        tables["parcels"].loc[1, "holder"] = "cut\0here"
+        with pytest.raises(OutputError, match="P000002") as caught:
+            write_geopackage(tmp_path / "plan.gpkg", tables, as_of=world.AS_OF)
+        assert caught.value.exit_code == 6
+
+
+class TestShapefiles:
+    def test_features_lie_in_the_zone_of_their_parcel(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        shp = shapefiles(tmp_path / "a", tables)
+        ids = {
+            code: set(pyogrio.read_dataframe(shp / f"EPSG{code}/parcels.shp")["parcel_id"])
+            for code in (4528, 4529)
+        }
+        assert ids == {4528: {"P000001"}, 4529: {"P000002", "P000003"}}
+        turbine = pyogrio.read_dataframe(shp / "EPSG4529/turbines.shp")
+        assert turbine["lon"].iloc[0] < 121.5, "west of the edge, but its parcel lies east"
+        assert not (shp / "EPSG4528/turbines.shp").exists()
+        assert (shp / "EPSG4528/treatments.shp").exists()
+
+    @pytest.mark.parametrize("crs", ["cgcs2000-3deg", "utm", "EPSG:4490", "EPSG:4549"])
+    def test_every_file_reads_back_to_a_millimetre(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame], crs: str
+    ) -> None:
+        shp = shapefiles(tmp_path / "a", tables, crs)
+        for name, table in tables.items():
+            if not isinstance(table, gpd.GeoDataFrame):
+                continue
+            parts = [pyogrio.read_dataframe(p).to_crs(world.CRS)
+                     for p in sorted(shp.glob(f"*/{name}.shp"))]  # fmt: skip
+            found = pd.concat(parts).sort_values(parts[0].columns[0], kind="stable")
+            apart = shapely.hausdorff_distance(found.geometry.to_numpy(), table.geometry.to_numpy())
+            assert apart.max() < 0.001
+            holders = found.get("holder", pd.Series(dtype=str)).fillna("").tolist()
+            assert holders == table.get("holder", pd.Series(dtype=str)).tolist()
+
+    def test_fields_are_those_of_the_dictionary(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        shp = shapefiles(tmp_path / "a", tables)
+        text = (shp / "dictionary.csv").read_bytes().decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        for path in shp.glob("*/*.shp"):
+            fields = list(pyogrio.read_info(path)["fields"])
+            assert fields == [row["field"] for row in rows if row["layer"] == path.stem]
+            assert path.with_suffix(".cpg").read_text() == "UTF-8"
+
+    def test_two_writes_give_the_same_bytes(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        for name in ("a", "b"):
+            shapefiles(tmp_path / name, tables)
+        names = list_files(tmp_path / "a")
+        assert names == list_files(tmp_path / "b")
+        assert all((tmp_path / "a" / n).read_bytes() == (tmp_path / "b" / n).read_bytes()
+                   for n in names)  # fmt: skip
+
+    def test_dbf_is_dated_as_of(self, tmp_path: Path, tables: dict[str, pd.DataFrame]) -> None:
+        shp = shapefiles(tmp_path / "a", tables)
+        head = (shp / "EPSG4528/parcels.dbf").read_bytes()[:4]
+        assert struct.unpack("4B", head)[1:] == (124, 6, 30)
+
+    def test_text_that_a_dbf_would_cut_is_refused(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        tables["parcels"].loc[2, "holder"] = "集" * 85
+        with pytest.raises(OutputError, match="P000003 takes 255 bytes"):
+            shapefiles(tmp_path / "a", tables)
+        tables["parcels"].loc[2, "holder"] = "集" * 84
+        shapefiles(tmp_path / "a", tables)
+
+    def test_a_file_beyond_two_gigabytes_is_refused(self) -> None:
+        with pytest.raises(OutputError, match="2,000,000,001"):
+            vector._require_size("parcels", 2_000_000_001)
+
+    def test_a_feature_without_geometry_is_named(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        tables["hubs"].loc[0, "geometry"] = None
+        with pytest.raises(OutputError, match="H001"):
+            shapefiles(tmp_path / "a", tables)
+
+
+class TestZones:
+    def test_zones_are_those_of_the_register(self) -> None:
+        for code in cgcs2000_zone_epsg(np.arange(75, 136, 3.0)).tolist():
+            crs = pyproj.CRS.from_epsg(code)
+            zone = code - 4488
+            assert crs.name == f"CGCS2000 / 3-degree Gauss-Kruger zone {zone}"
+            assert crs.coordinate_operation.params[1].value == 3 * zone
+
+    def test_a_place_outside_the_zones_is_refused(self) -> None:
+        with pytest.raises(OutputError, match="set export.crs to utm"):
+            cgcs2000_zone_epsg([121.0, 20.0])
+
+    def test_utm_zones_are_those_of_the_register(self) -> None:
+        assert pyproj.CRS.from_epsg(int(utm_zone_epsg(121.5, 43))).name == "WGS 84 / UTM zone 51N"
+
+    @pytest.mark.parametrize("crs", ["EPSG:999999", "gauss", "", world.CRS.srs])
+    def test_an_unknown_system_is_refused(self, crs: str) -> None:
+        with pytest.raises(OutputError, match="is not known"):
+            check_export_crs(crs)
+
+    def test_an_empty_table_has_no_systems(self) -> None:
+        assert export_epsg(np.array([], dtype=object), world.CRS, "utm").shape == (0,)
+
+
+def test_field_names_fit_a_dbf_and_never_collide() -> None:
+    for name in table_names():
+        fields = [column.dbf for column in table_columns(name) if column.dbf]
+        assert len({field.lower() for field in fields}) == len(fields), name
+        assert all(len(field) <= 10 and field.isascii() for field in fields), name

@@ -22,7 +22,8 @@ def catalogue_text(*, seed: int, resolution_m: int) -> str:
 
 
 def _entry(row: pd.Series) -> str:
-    lines = _raster_lines(row) if row["kind"] == "raster" else _vector_lines(row)
+    of_kind = {"raster": _raster_lines, "vector": _vector_lines, "table": _table_lines}
+    lines = of_kind[row["kind"]](row)
     lines = [f"[{row['role']}]", f'kind = "{row["kind"]}"', *lines]
     lines += [
         f'title_zh = "{row["title_zh"]}"',
@@ -36,6 +37,7 @@ def _entry(row: pd.Series) -> str:
 
 
 def _raster_lines(row: pd.Series) -> list[str]:
+    codes = [f'codes = "{row["columns"]}"'] if row["content"] == "category" else []
     return [
         f'path = "rasters/{row["role"]}.tif"',
         f'content = "{row["content"]}"',
@@ -43,6 +45,7 @@ def _raster_lines(row: pd.Series) -> list[str]:
         f'resampling = "{row["resampling"]}"',
         'nodata_means = "unknown"',
         f"valid_range = [{row['low']}, {row['high']}]",
+        *codes,
     ]
 
 
@@ -55,6 +58,10 @@ def _vector_lines(row: pd.Series) -> list[str]:
         f'id = "{next(iter(pairs))}"',
         f"columns = {{ {columns} }}",
     ]
+
+
+def _table_lines(row: pd.Series) -> list[str]:
+    return [f'path = "tables/{row["role"]}.csv"']
 
 
 def column_pairs(text: str) -> dict[str, str]:

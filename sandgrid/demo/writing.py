@@ -74,7 +74,7 @@ def write_demo_data(
     for _, row in demo_table("layers").iterrows():
         if row["kind"] == "raster":
             _write_raster(root / "rasters" / f"{row['role']}.tif", row, city, extent)
-        else:
+        elif row["kind"] == "vector":
             _write_shapefile(root / "shapefiles" / f"{row['role']}.shp", row, city, extent)
     rose = wind_frequencies(parameters)
     rose.to_csv(

@@ -1,0 +1,7 @@
+"""Hubs, trunks and substations: how power leaves a site."""
+
+from sandgrid.power.hubs import find_hubs, link_sites
+from sandgrid.power.substations import SubstationTables, read_substations
+from sandgrid.power.trunks import list_trunks
+
+__all__ = ["SubstationTables", "find_hubs", "link_sites", "list_trunks", "read_substations"]

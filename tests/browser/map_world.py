@@ -1,11 +1,13 @@
 """A plan made by hand: 20 x 20 km, two districts, every kind of thing that a map draws."""
 
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from sandgrid.export.maps import Field, Ground, MapContent, MapTables, MapTexts, Source, Words
@@ -224,7 +226,7 @@ def _frame_tables() -> dict[str, pd.DataFrame]:
 
 
 def _ground() -> Ground:
-    geobox = GeoBox((200, 200), _affine(), CRS)
+    geobox = GeoBox((200, 200), Affine(100, 0, 0, 0, -100, 20_000), CRS)
     row, column = np.mgrid[0:200, 0:200]
     shade = (0.7 + 0.25 * np.sin(row / 9) * np.cos(column / 7)).astype(np.float32)
     cover = ((row // 25 + column // 30) % 3).astype(np.float32)
@@ -259,13 +261,7 @@ def _ground() -> Ground:
 USES = tuple(enumerate(("pv", "wind", "treatment")))
 
 
-def _affine():
-    from affine import Affine
-
-    return Affine(100, 0, 0, 0, -100, 20_000)
-
-
-def hand_made_content(**changes) -> MapContent:
+def hand_made_content(**changes: Any) -> MapContent:
     """Return the map of the hand-made plan."""
     parcels = _parcels()
     use, treatments = _use(parcels)
@@ -273,8 +269,8 @@ def hand_made_content(**changes) -> MapContent:
         parcels=parcels, parcel_use=use, treatments=treatments, **_power(), **_frame_tables()
     )
     texts = MapTexts(
-        title=Words("库伦试点：治沙与风光一体化方案", "Hure pilot: sand control with wind and solar"),
-        status=Words("542.5 MW · 98,000 亩 · 支出现值 24.1 亿元", "542.5 MW · 98,000 mu · 2.41 bn CNY"),
+        title=Words("库伦试点：治沙与风光一体化方案", "Hure pilot: sand, wind, solar"),
+        status=Words("542.5 MW · 98,000 亩 · 24.1 亿元", "542.5 MW · 98,000 mu · 2.41 bn CNY"),
         as_of="2024-06-30",
         sources=(
             Source(Words("沙化图斑", "Sand inventory"), "SandGrid demo", "CC0", "2024-06-30", True),
@@ -283,3 +279,31 @@ def hand_made_content(**changes) -> MapContent:
     )
     content = MapContent(texts=texts, years=YEARS, tables=tables, ground=_ground())
     return replace(content, **changes)
+
+
+def shortfall_content() -> MapContent:
+    """Return the map of a run that cannot meet its targets."""
+    content = hand_made_content()
+    full = content.tables
+    tables = MapTables.without_plan(full.parcels, full.districts)
+    shortfalls = pd.DataFrame(
+        {
+            "district_id": ["150524", "150522"],
+            "year": [2030, 2027],
+            "zh": [
+                "库伦旗：2030 年末治沙 12,000 亩，目标 16,000 亩，缺 4,000 亩",
+                "科尔沁左翼后旗：2027 年末可接入容量缺 120 MW",
+            ],
+            "en": [
+                "Hure: 12,000 mu of 16,000 mu by the end of 2030, 4,000 mu short",
+                "Horqin Left Rear: 120 MW of headroom short at the end of 2027",
+            ],
+            "share": [0.25, 0.8],
+        }
+    )
+    texts = replace(
+        content.texts,
+        title=Words.of("map-title-infeasible", {"name": "库伦试点"}),
+        status=Words.of("map-status-infeasible"),
+    )
+    return replace(content, tables=tables, shortfalls=shortfalls, texts=texts)

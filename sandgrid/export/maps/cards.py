@@ -80,7 +80,8 @@ def card_columns(frame: pd.DataFrame, table: str, names: Sequence[str]) -> list[
 def _card_column(values: pd.Series, column: Column) -> dict[str, object]:
     unit = shown_unit(column)
     kind = _kind(column)
-    label = Words.of("map-district") if column.name == "district_id" else Words(column.zh, column.en)
+    is_district = column.name == "district_id"
+    label = Words.of("map-district") if is_district else Words(column.zh, column.en)
     return {
         "key": column.name,
         "label": [label.zh, label.en],

@@ -13,7 +13,19 @@ from odc.geo.geobox import GeoBox
 
 from sandgrid.messages import Language, tell
 from sandgrid.params import Parameters, default_parameters
+from sandgrid.tables import empty_table
 
+DRAWN: Final = (
+    "treatments",
+    "sites",
+    "pv_blocks",
+    "turbines",
+    "hubs",
+    "trunks",
+    "substations",
+    "works",
+)
+PLAIN: Final = ("builds", "parcel_use", "stations", "substation_use", "milestones")
 SHORTFALL_COLUMNS: Final = ("district_id", "year", "zh", "en", "share")
 
 
@@ -122,6 +134,16 @@ GeoDataFrame
     stations: pd.DataFrame
     substation_use: pd.DataFrame
     milestones: pd.DataFrame
+
+    @classmethod
+    def without_plan(cls, parcels: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> "MapTables":
+        """Return the tables of a run that has no plan: parcels and districts, nothing chosen."""
+        drawn = {
+            name: gpd.GeoDataFrame(empty_table(name), geometry=[], crs=districts.crs)
+            for name in DRAWN
+        }
+        plain = {name: empty_table(name) for name in PLAIN}
+        return cls(**{**drawn, **plain, "parcels": parcels, "districts": districts})
 
 
 @dataclass(frozen=True)

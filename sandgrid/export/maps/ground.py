@@ -9,7 +9,7 @@ import numpy as np
 
 from sandgrid.export.maps import palette
 from sandgrid.export.maps.content import Field, Ground, MapContent, Words
-from sandgrid.export.maps.layers import Group, MapLayer
+from sandgrid.export.maps.layers import Group, MapLayer, ShapeKind
 from sandgrid.export.maps.pictures import (
     Picture,
     ground_picture,
@@ -88,12 +88,10 @@ def _title(name: str) -> Words:
     return Words.of(f"map-layer-{name.replace('_', '-')}")
 
 
-def _line_layer(
-    role: str, frame: gpd.GeoDataFrame, colour: str, tolerance_m: float
-) -> MapLayer:
+def _line_layer(role: str, frame: gpd.GeoDataFrame, colour: str, tolerance_m: float) -> MapLayer:
     marked = frame.assign(layer_year=0, layer_group="").reset_index(drop=True)
     groups = (Group("", _title(role), colour),)
-    shape = "polygon" if role == "water" else "line"
+    shape: ShapeKind = "polygon" if role == "water" else "line"
     return MapLayer(role, shape, _title(role), marked, groups, [], tolerance_m)
 
 

@@ -212,9 +212,7 @@ def _single(name: str, colour: str) -> tuple[Group, ...]:
 
 
 def _chosen(colours: Mapping[str, str]) -> tuple[Group, ...]:
-    return tuple(
-        Group(key, Words.of(f"code-{key}"), colour) for key, colour in colours.items()
-    )
+    return tuple(Group(key, Words.of(f"code-{key}"), colour) for key, colour in colours.items())
 
 
 def _sequence_groups(content: MapContent, sequences: pd.Series) -> tuple[Group, ...]:

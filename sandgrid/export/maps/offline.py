@@ -7,7 +7,7 @@ from typing import Final
 
 import folium
 from branca.element import CssLink, Figure, JavascriptLink, Link
-from offlinefolium.elements import _res as PACKAGED_ASSETS  # noqa: N812, PLC2701  # its only table
+from offlinefolium.elements import _res as PACKAGED_ASSETS  # noqa: N812  # its table
 
 from sandgrid.errors import InputError
 
@@ -41,7 +41,7 @@ use another version of folium or folium-offline
     return SOURCE_MAP.sub("", str(PACKAGED_ASSETS[address])).strip()
 
 
-class OfflinePage(Figure):  # type: ignore[misc]  # branca carries no types
+class OfflinePage(Figure):
     """A page that carries its assets and refuses every connection and every foreign script."""
 
     def render(self, **kwargs: object) -> str:
@@ -56,7 +56,7 @@ class OfflinePage(Figure):  # type: ignore[misc]  # branca carries no types
 
 
 def _carry(element: Link) -> None:
-    element.code = packaged_asset(element.url)
+    element.code = packaged_asset(element.url)  # type: ignore[assignment]  # printed as it is
 
 
 def _policy_tag(page: str) -> str:

@@ -28,7 +28,7 @@ MIN_ZOOM: Final = 6
 MAX_ZOOM: Final = 18
 
 
-class _Text(Element):  # type: ignore[misc]  # branca carries no types
+class _Text(Element):
     """A piece of the page as it stands; branca would read braces in it as a template."""
 
     _template = Template("{{ this.text }}")
@@ -38,7 +38,7 @@ class _Text(Element):  # type: ignore[misc]  # branca carries no types
         self.text = text
 
 
-class _Start(MacroElement):  # type: ignore[misc]  # branca carries no types
+class _Start(MacroElement):
     """The call that hands the Leaflet map to SandGrid's script."""
 
     _template = Template(
@@ -48,7 +48,7 @@ class _Start(MacroElement):  # type: ignore[misc]  # branca carries no types
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
         self._id = MAP_ID
 
 

@@ -74,12 +74,12 @@ def encode_pictures(content: MapContent) -> str:
 
 
 def safe_json(value: object) -> str:
-    """Write JSON that cannot end a script, open a tag, or start a template.
+    r"""Write JSON that cannot end a script, open a tag, or start a template.
 
     Examples
     --------
     >>> safe_json("</script>`${x}`")
-    '"\\\\u003c/script\\\\u003e\\\\u0060\\\\u0024{x}\\\\u0060"'
+    '"\\u003c/script\\u003e\\u0060\\u0024{x}\\u0060"'
 
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

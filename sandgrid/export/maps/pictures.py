@@ -11,7 +11,7 @@ import numpy.typing as npt
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from PIL import Image
-from rasterio.warp import Resampling, reproject
+from rasterio.warp import Resampling, reproject, transform_bounds
 
 MERCATOR: Final = "EPSG:3857"
 LON_LAT: Final = "EPSG:4326"
@@ -65,12 +65,20 @@ def mercator_geobox(geobox: GeoBox, width_px: int) -> GeoBox:
         Columns of the result; its cells are square.
 
     """
-    outline = geobox.extent.segmented(max(geobox.extent.boundingbox.span_x, 1.0) / EDGE_POINTS)
-    box = outline.to_crs(MERCATOR).boundingbox
-    cell_m = box.span_x / width_px
-    height = int(np.ceil(box.span_y / cell_m))
-    affine = Affine(cell_m, 0.0, box.left, 0.0, -cell_m, box.top)
+    west, south, east, north = _bounds(geobox, MERCATOR)
+    cell_m = (east - west) / width_px
+    height = int(np.ceil((north - south) / cell_m))
+    affine = Affine(cell_m, 0.0, west, 0.0, -cell_m, north)
     return GeoBox((height, width_px), affine, MERCATOR)
+
+
+def _bounds(geobox: GeoBox, crs: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in another CRS, curved edges followed."""
+    bounds = transform_bounds(
+        str(geobox.crs), crs, *geobox.boundingbox.bbox, densify_pts=EDGE_POINTS
+    )
+    west, south, east, north = (float(edge) for edge in bounds)
+    return west, south, east, north
 
 
 def warp_array(
@@ -149,5 +157,5 @@ def _picture(index: npt.NDArray[np.uint8], palette: list[Rgb], geobox: GeoBox) -
     image.putpalette([part for colour in palette for part in colour])
     stream = io.BytesIO()
     image.save(stream, format="PNG", optimize=True, transparency=0)
-    box = geobox.extent.to_crs(LON_LAT).boundingbox
-    return Picture(stream.getvalue(), box.bottom, box.left, box.top, box.right)
+    west, south, east, north = _bounds(geobox, LON_LAT)
+    return Picture(stream.getvalue(), south, west, north, east)

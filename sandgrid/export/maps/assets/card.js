@@ -16,6 +16,10 @@
     { layer: "districts", reach: 0 },
   ];
 
+  S.answers = function (name) {
+    return ANSWERS.some((answer) => answer.layer === name);
+  };
+
   S.hitsAt = function (plan, state, latlng, zoom) {
     const at = S.unitsAt(latlng);
     const unit = Math.pow(2, S.LEVEL - 8 - zoom);

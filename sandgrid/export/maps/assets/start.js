@@ -39,6 +39,7 @@
     parts.range.type = "range";
     card.hidden = true;
     L.DomEvent.disableClickPropagation(page);
+    L.DomEvent.on(page, "click", L.DomEvent.stopPropagation); // a row may be gone by then
     L.DomEvent.disableScrollPropagation(page);
     container.append(page);
     return parts;
@@ -221,6 +222,10 @@
       setYear: (year) => app.setYear(year),
       setLang: (lang) => app.setLang(lang),
       setShown: (name, shown) => app.setShown(name, shown),
+      open: (layer, index) => choose(app, [{ layer: layer, index: index }]),
+      close: () => choose(app, []),
+      layerHasCard: (layer) => S.answers(layer),
+      counts: () => app.plan.layers.map((layer) => [layer.name, layer.shapes.count]),
       show: (words) => goTo(app, S.search(app.index, words)[0]),
       painted: () => new Promise((done) => {
         if (!app.tiles.running) done(true);

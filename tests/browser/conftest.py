@@ -1,0 +1,122 @@
+"""Pages in headless Chromium with the network off; every request and every error is kept."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = {"viewport": {"width": 1360, "height": 850}}
+PHONE = {
+    "viewport": {"width": 412, "height": 915},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
+
+
+@dataclass
+class Opened:
+    """A page, what it asked the network for, and what went wrong in it."""
+
+    page: object
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def run(self, script: str) -> object:
+        """Run a script in the page; a promise is awaited."""
+        return self.page.evaluate(script)
+
+    def settle(self) -> None:
+        """Wait until every tile is painted."""
+        self.run("sandgrid.painted()")
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the page for people to look at."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        self.settle()
+        self.page.screenshot(path=str(ARTEFACTS / f"{name}.png"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """Start Debian's Chromium; skip where it is missing, fail where CI is set."""
+    program = shutil.which("chromium")
+    if program is None:
+        message = "Chromium is not installed; run `make setup-browser`"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only with a browser
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(
+    chromium: object, tmp_path: Path
+) -> Iterator[Callable[..., Opened]]:
+    """Return a function that opens a page from a file with the network off."""
+    contexts = []
+
+    def opener(
+        html: bytes, *, view: dict[str, object] = DESKTOP, before: str = "", name: str = "map.html"
+    ) -> Opened:
+        context = chromium.new_context(**view)
+        contexts.append(context)
+        context.set_offline(True)
+        if before:
+            context.add_init_script(before)
+        found = Opened(context.new_page())
+        _listen(found)
+        file = tmp_path / name
+        file.write_bytes(html)
+        found.page.goto(file.as_uri())
+        found.requests.remove(file.as_uri())
+        return found
+
+    yield opener
+    for context in contexts:
+        context.close()
+
+
+def _listen(found: Opened) -> None:
+    page = found.page
+    page.on("request", lambda request: found.requests.append(request.url))
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page.on("dialog", lambda dialog: (found.errors.append("dialog"), dialog.dismiss()))
+    page.on(
+        "console",
+        lambda entry: found.errors.append(entry.text) if entry.type in _LOUD else None,
+    )
+
+
+_LOUD = frozenset({"error", "warning"})
+
+
+@pytest.fixture
+def open_map(open_page: Callable[..., Opened]) -> Callable[..., Opened]:
+    """Return a function that opens a map and waits until it is drawn."""
+
+    def opener(html: bytes, **options: object) -> Opened:
+        found = open_page(html, **options)
+        found.run("sandgrid.ready")
+        found.settle()
+        return found
+
+    return opener

@@ -189,7 +189,7 @@ def _field(values: pd.Series, ledger: Ledger, *, summed: bool) -> Field:
     text = column.zh if lang == "zh" else column.en
     kind, divisor, unit = _shown_unit(column)
     if kind == "text":
-        words = tuple(_text(value, ledger) for value in values.tolist())
+        words = tuple(_text(name, value, ledger) for value in values.tolist())
         return Field(name, text, words)
     total = float(values.sum()) / divisor if summed else None
     shown = (values / divisor if divisor > 1 else values).tolist()
@@ -197,10 +197,12 @@ def _field(values: pd.Series, ledger: Ledger, *, summed: bool) -> Field:
     return Field(name, label if unit else text, tuple(shown), kind, total)
 
 
-def _text(value: object, ledger: Ledger) -> str:
+def _text(name: str, value: object, ledger: Ledger) -> str:
     if isinstance(value, bool):
         return tell("ledger-yes" if value else "ledger-no", lang=ledger.lang)
-    return word_of(value, ledger.names, ledger.lang) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return word_of(name, value, lang=ledger.lang, names=ledger.names)
 
 
 def _shown_unit(column: Column) -> tuple[Kind, int, str]:

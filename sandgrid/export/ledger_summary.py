@@ -99,11 +99,11 @@ class _Writer:
         """Write what this is, of when, and how far it is proven."""
         scenario, lang = document["scenario"], self._lang
         name = scenario.get(f"title_{lang}") or scenario["name"]
-        status = word_of(document["status"], {}, lang)
+        status = word_of("status", document["status"], lang=lang)
         self.line(tell("ledger-title", lang=lang), self._styles.title)
         values = {"name": name, "as_of": scenario["as_of"], "status": status}
         self.line(tell("ledger-heading", values, lang=lang), self._styles.plain["text"])
-        if document.get("synthetic"):
+        if document.get("synthetic_layers"):
             self.line(tell("ledger-synthetic", lang=lang), self._styles.note)
         self.line(tell("ledger-internal", lang=lang), self._styles.note)
 
@@ -163,7 +163,7 @@ class _Writer:
                 self.line(str(value), self._styles.plain["text"])
 
     def _item(self, key: str, value: object) -> None:
-        label = word_of(key, {}, self._lang)
+        label = word_of("item", key, lang=self._lang)
         self._sheet.write_string(self._row, 0, label, self._styles.plain["text"])
         self._cell(1, "cny", value)
         self._row += 1

@@ -42,6 +42,7 @@ DICTIONARY: Final = "shp/dictionary.csv"
 DICTIONARY_HEAD: Final = (
     "layer", "layer_zh", "field", "name", "zh", "en", "unit", "type", "meaning",
 )  # fmt: skip
+_MAGIC: Final = b"SQLite format 3\0"
 _DBF_NUMBER_BYTES: Final = 24
 _FEATURE_BYTES: Final = 64
 _VERTEX_BYTES: Final = 16
@@ -90,12 +91,23 @@ def read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
     InputError
         If a layer breaks its contract.
     OutputError
-        If the file cannot be read.
+        If the file is no GeoPackage or cannot be read.
 
     """
+    _require_sqlite(path)
     with _gdal(path, {}):
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     return {name: _read_layer(path, name) for name in names}
+
+
+def _require_sqlite(path: Path) -> None:
+    """Refuse what only claims to be a GeoPackage; GDAL would open anything of that name."""
+    head = b""
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(len(_MAGIC))
+    if head != _MAGIC:
+        raise OutputError("export-not-geopackage", {"file": path})
 
 
 def check_vector(path: Path) -> None:
@@ -171,11 +183,12 @@ def _title(name: str) -> str:
 
 
 def _write_layer(
-    path: Path, table: pd.DataFrame, *, options: dict[str, object], family: str | None
+    path: Path, table: pd.DataFrame, *, options: Mapping[str, object], family: str | None
 ) -> None:
     """Write one layer; unlike write_dataframe it does not search the EPSG register each time."""
     fields = [column for column in table.columns if column != "geometry"]
     shapes = shapely.to_wkb(table.geometry.to_numpy()) if family else None
+    crs = gpd.GeoDataFrame(table).crs if family else None
     pyogrio.raw.write(
         path,
         geometry=shapes,
@@ -183,7 +196,7 @@ def _write_layer(
         fields=fields,
         geometry_type=family,
         promote_to_multi=bool(family and family.startswith("Multi")),
-        crs=_crs_text(table.crs) if family else None,
+        crs=crs and _crs_text(crs),
         **options,
     )
 

@@ -3,12 +3,20 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from sandgrid.messages import Language, message_catalogue, tell
 
 JOINT: Final = "+"
-_KEYS: Final = ("code", "sequence", "measure", "cost-item")
+CODED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("technology", "dune_class", "degree", "holder_kind", "place"), "code"),
+    **dict.fromkeys(("kind", "status"), "code"),
+    **dict.fromkeys(("sequence_id", "sequences"), "sequence"),
+    "measure": "measure",
+    "item": "cost-item",
+}
+_NO_NAMES: Final[Mapping[str, "Words"]] = MappingProxyType({})
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SLUG_BYTES: Final = 80
 
@@ -25,32 +33,39 @@ class Words(Protocol):
         """The English text."""
 
 
-def word_of(code: str, names: Mapping[str, Words], lang: Language) -> str:
-    """Return what a reader calls a code, the code itself where it has no name.
+def word_of(
+    column: str, code: str, *, lang: Language, names: Mapping[str, Words] = _NO_NAMES
+) -> str:
+    """Return what a reader calls a code; any other text is returned as it is.
 
     Parameters
     ----------
+    column : str
+        Column that holds the code; only those of ``CODED`` hold codes.
     code : str
-        Code or id; several joined by ``+`` are named one by one.
-    names : mapping
-        Code -> name, before those of the message catalogue.
+        The code; several joined by ``+`` are named one by one.
     lang : {"zh", "en"}
         Language.
+    names : mapping, optional
+        Code -> name, before those of the message catalogue.
 
     Examples
     --------
-    >>> word_of("semi_fixed", {}, "zh"), word_of("pv+wind", {}, "en"), word_of("S001", {}, "en")
-    ('半固定沙地', 'PV + wind', 'S001')
+    >>> word_of("dune_class", "semi_fixed", lang="zh"), word_of("kind", "pv+wind", lang="en")
+    ('半固定沙地', 'PV + wind')
+    >>> word_of("holder", "pv", lang="zh"), word_of("sequence_id", "new", lang="zh")
+    ('pv', 'new')
 
     """
-    if JOINT in code and code not in names:
-        return " + ".join(word_of(part, names, lang) for part in code.split(JOINT))
+    if column not in CODED:
+        return code
     if code in names:
         return names[code].zh if lang == "zh" else names[code].en
-    for prefix in _KEYS:
-        if f"{prefix}-{code}" in message_catalogue():
-            return tell(f"{prefix}-{code}", lang=lang)
-    return code
+    if JOINT in code:
+        parts = code.split(JOINT)
+        return " + ".join(word_of(column, part, lang=lang, names=names) for part in parts)
+    key = f"{CODED[column]}-{code}"
+    return tell(key, lang=lang) if key in message_catalogue() else code
 
 
 def safe_cell(text: str) -> str:

@@ -2,10 +2,12 @@
 
 import io
 import unicodedata
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Literal
 
 import xlsxwriter
@@ -195,6 +197,14 @@ def _styles(book: Workbook) -> Styles:
             kind: book.add_format({**font, **total, "num_format": text}) for kind, text in formats
         },
     )
+
+
+def check_workbook(path: Path) -> None:
+    """Raise if a workbook cannot be unpacked whole."""
+    with zipfile.ZipFile(path) as archive:
+        broken = archive.testzip()
+    if broken:
+        raise zipfile.BadZipFile(broken)
 
 
 def _aligned(kind: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from sandgrid.params import default_parameters
 from sandgrid.tables import column_names, conform_table, table_columns
 
 AS_OF = "2024-06-30"
@@ -226,5 +227,21 @@ def document() -> dict[str, object]:
         ],
         "binding": ["headroom|T03|2025"],
         "placeholders": ["programme.underpanel_share"],
-        "synthetic": True,
+        "synthetic_layers": ["dem"],
     }  # fmt: skip
+
+
+def scenario() -> dict[str, object]:
+    """Return the question, as scenario.json holds it."""
+    parameters = {
+        key: {"value": list(entry.value) if isinstance(entry.value, tuple) else entry.value,
+              "unit": entry.unit, "source": entry.source, "confidence": entry.confidence}
+        for key, entry in default_parameters().items()
+    }  # fmt: skip
+    return {
+        "schema_version": 1,
+        "name": "three-parcels",
+        "as_of": AS_OF,
+        "export": {"crs": "cgcs2000-3deg", "lang": "zh", "sheets": 5, "problem_mps": False},
+        "parameters": parameters,
+    }

@@ -1,0 +1,179 @@
+"""The plan folder: every file of a run, staged, read again and moved into place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import pandas as pd
+
+from sandgrid.export.document import (
+    INFEASIBLE_KEYS,
+    PLAN_JSON,
+    SCENARIO_JSON,
+    plan_json,
+    read_document,
+)
+from sandgrid.export.files import RUN_LOG, Check, Staging, json_text, staged_folder
+from sandgrid.export.ledger import Ledger, ledger_xlsx
+from sandgrid.export.rasters import access_tiff, check_tiff, eligibility_legend, eligibility_tiff
+from sandgrid.export.sheets import SheetSource, parcel_sheets
+from sandgrid.export.vector import check_vector, write_geopackage, write_shapefiles
+from sandgrid.export.words import Words
+from sandgrid.export.workbook import check_workbook
+from sandgrid.land.eligibility import Eligibility
+from sandgrid.layers.raster import Raster
+
+PLAN_GPKG: Final = "plan.gpkg"
+MAP_HTML: Final = "map.html"
+LEDGER_XLSX: Final = "ledger.xlsx"
+Audit = Callable[[Path], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a plan folder holds beyond the plan's own tables.
+
+    Parameters
+    ----------
+    scenario : mapping
+        The resolved scenario: ``as_of``, ``export`` (crs, lang, sheets) and ``parameters`` are
+        read from it.
+    figures : mapping
+        The plan in figures, by the schema of ``plan.json``; ``audit`` may be absent.
+    map_html : bytes
+        The offline map.
+    eligibility : Eligibility, optional
+        Reasons against each use.
+    access_km : Raster, optional
+        Distance to the nearest usable substation [km].
+    names : mapping
+        Code -> name, before those of the message catalogue.
+    others : mapping
+        Relative file name -> bytes, e.g. ``problem.mps``.
+    run_log : mapping
+        Times, host and versions; written outside the manifest.
+
+    """
+
+    scenario: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    map_html: bytes
+    eligibility: Eligibility | None = None
+    access_km: Raster | None = None
+    names: Mapping[str, Words] = field(default_factory=dict)
+    others: Mapping[str, bytes] = field(default_factory=dict)
+    run_log: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame], out: Path, *, extras: Extras, audit: Audit | None = None
+) -> Path:
+    """Write the folder of a plan; the old one stays as it is until the new one is whole.
+
+    Parameters
+    ----------
+    tables : mapping
+        Tables of the plan by their contracts.
+    out : Path
+        The folder.
+    extras : Extras
+        Everything else.
+    audit : callable, optional
+        Given the staged folder, returns what ``plan.json`` says under ``audit``, or raises so
+        that nothing is moved into place.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If anything cannot be written whole.
+
+    """
+    figures = {**extras.figures, "audit": extras.figures.get("audit")}
+    with staged_folder(out, checks=CHECKS) as staging:
+        _write_records(staging, tables, extras)
+        _write_papers(staging, tables, extras)
+        staging.write(PLAN_JSON, plan_json(figures))
+        if audit is not None:
+            figures["audit"] = dict(audit(staging.folder))
+            staging.write(PLAN_JSON, plan_json(figures))
+    return Path(out)
+
+
+def write_infeasible(out: Path, *, extras: Extras) -> Path:
+    """Write the answer to targets that cannot be met: question, shortfalls, map, manifest.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    extras : Extras
+        ``figures`` hold status, shortfalls and repairs, and no totals.
+
+    """
+    with staged_folder(out, checks=CHECKS) as staging:
+        staging.write(SCENARIO_JSON, json_text(extras.scenario))
+        staging.write(PLAN_JSON, plan_json(extras.figures, keys=INFEASIBLE_KEYS))
+        staging.write(MAP_HTML, extras.map_html)
+        _write_run_log(staging, extras)
+    return Path(out)
+
+
+def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
+    """Write what other programs read."""
+    as_of, crs = extras.scenario["as_of"], extras.scenario["export"]["crs"]
+    staging.write(SCENARIO_JSON, json_text(extras.scenario))
+    write_geopackage(staging.path(PLAN_GPKG), tables, as_of=as_of)
+    write_shapefiles(staging, tables, crs=crs, as_of=as_of)
+    if extras.eligibility is not None:
+        staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
+        staging.write("eligibility.csv", eligibility_legend(extras.eligibility))
+    if extras.access_km is not None:
+        staging.write("grid_access.tif", access_tiff(extras.access_km))
+    for name, content in sorted(extras.others.items()):
+        staging.write(name, content)
+    _write_run_log(staging, extras)
+
+
+def _write_papers(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
+    """Write what people read."""
+    lang, sheets = extras.scenario["export"]["lang"], extras.scenario["export"]["sheets"]
+    staging.write(MAP_HTML, extras.map_html)
+    staging.write(LEDGER_XLSX, ledger_xlsx(Ledger(tables, extras.figures, extras.names, lang)))
+    synthetic = bool(extras.figures.get("synthetic_layers"))
+    source = SheetSource(tables, extras.scenario, extras.names, synthetic)
+    for name, text in parcel_sheets(source, sheets, lang=lang):
+        staging.write(name, text)
+
+
+def _write_run_log(staging: Staging, extras: Extras) -> None:
+    if extras.run_log:
+        staging.write(RUN_LOG, json_text(extras.run_log))
+
+
+def _check_json(path: Path) -> None:
+    read_document(path.parent, path.name)
+
+
+def _check_html(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if not text.rstrip().endswith("</html>"):
+        raise ValueError(path.name)
+
+
+CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        ".json": _check_json,
+        ".html": _check_html,
+        ".gpkg": check_vector,
+        ".shp": check_vector,
+        ".tif": check_tiff,
+        ".xlsx": check_workbook,
+    }
+)

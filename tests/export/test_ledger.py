@@ -1,0 +1,122 @@
+import io
+from decimal import Decimal
+from typing import Literal
+
+import openpyxl
+import pytest
+import world
+
+from sandgrid.export.ledger import Ledger, ledger_pages, ledger_xlsx, year_table
+from sandgrid.export.workbook import FIRST_ROW, HEAD_ROW, TOTAL_ROW
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger(world.tables(), world.document(), {}, "zh")
+
+
+def opened(ledger: Ledger, *, values: bool) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(ledger_xlsx(ledger)), data_only=values)
+
+
+@pytest.mark.parametrize(
+    ("lang", "names"),
+    [
+        ("zh", ["汇总", "分年", "分旗县", "变电站", "地块", "场址", "已实施工程"]),
+        ("en", ["Summary", "By year", "By district", "Substations", "Parcels", "Sites",
+                "Finished works"]),
+    ],
+)  # fmt: skip
+def test_pages_are_named_in_the_language(lang: Literal["zh", "en"], names: list[str]) -> None:
+    book = opened(Ledger(world.tables(), world.document(), {}, lang), values=True)
+    assert book.sheetnames == names
+
+
+def test_two_writes_give_the_same_bytes(ledger: Ledger) -> None:
+    assert ledger_xlsx(ledger) == ledger_xlsx(ledger)
+
+
+def test_every_total_has_a_cached_value_equal_to_its_rows(ledger: Ledger) -> None:
+    live, cached = (opened(ledger, values=values) for values in (False, True))
+    seen = 0
+    for page in ledger_pages(ledger).values():
+        for column, field in enumerate(page.fields, start=1):
+            formula = live[page.name].cell(TOTAL_ROW + 1, column).value
+            if field.total is None or not isinstance(formula, str):
+                continue
+            seen += 1
+            cells = [cached[page.name].cell(FIRST_ROW + 1 + row, column).value
+                     for row in range(page.rows)]  # fmt: skip
+            assert formula.startswith("=SUBTOTAL(109,")
+            total = cached[page.name].cell(TOTAL_ROW + 1, column).value
+            assert total == pytest.approx(sum(cells), abs=1e-9)
+    assert seen == 4 + 7 + 0 + 5 + 5 + 1
+
+
+def test_the_summary_adds_what_the_pages_hold(ledger: Ledger) -> None:
+    live, cached = (opened(ledger, values=values)["汇总"] for values in (False, True))
+    rows = {live.cell(row, 1).value: row for row in range(1, live.max_row + 1)}
+    treated = rows["累计治沙 (亩)"]
+    assert live.cell(treated, 2).value == "=SUM('地块'!$P$4:$P$5)+SUM('已实施工程'!$G$4)"
+    assert cached.cell(treated, 2).value == 2590
+    outlay = max(row for label, row in rows.items() if label == "总支出现值 (元)")
+    assert cached.cell(outlay, 2).value == 101_604_003
+    assert live.cell(outlay, 2).value.startswith("=SUM(B")
+
+
+def test_formulas_point_at_the_column_of_their_name(ledger: Ledger) -> None:
+    book = opened(ledger, values=True)
+    assert book["地块"].cell(HEAD_ROW + 1, 16).value == "面积 (亩)"
+    assert book["已实施工程"].cell(HEAD_ROW + 1, 7).value == "面积 (亩)"
+
+
+def test_hostile_text_stays_text(ledger: Ledger) -> None:
+    page = opened(ledger, values=False)["地块"]
+    cells = [cell for row in page.iter_rows() for cell in row if cell.value is not None]
+    hostile = [cell for cell in cells if cell.value in (world.FORMULA, "+86 138", world.SCRIPT)]
+    assert {cell.value for cell in hostile} == {world.FORMULA, "+86 138", world.SCRIPT}
+    assert all(cell.data_type == "s" for cell in hostile)
+
+
+def test_no_formula_but_ours_is_in_the_file(ledger: Ledger) -> None:
+    book = opened(ledger, values=False)
+    formulas = [cell.value for page in book for row in page.iter_rows() for cell in row
+                if cell.data_type == "f"]  # fmt: skip
+    assert formulas
+    assert all(text.startswith(("=SUBTOTAL(109,", "=SUM(")) for text in formulas)
+
+
+def test_heads_are_frozen_and_filtered(ledger: Ledger) -> None:
+    book = opened(ledger, values=True)
+    for page in ledger_pages(ledger).values():
+        assert book[page.name].freeze_panes == "B4"
+        assert book[page.name].auto_filter.ref.startswith("A3:")
+
+
+def test_figures_equal_the_integers_of_the_plan(ledger: Ledger) -> None:
+    page = opened(ledger, values=True)["场址"]
+    heads = [cell.value for cell in page[HEAD_ROW + 1]]
+    cost = heads.index("现值支出 (元)") + 1
+    shown = [page.cell(FIRST_ROW + 1 + row, cost).value for row in range(2)]
+    assert shown == ledger.tables["builds"]["cost_cny"].tolist()
+    land = heads.index("用地 (亩)") + 1
+    exact = [Decimal(str(page.cell(FIRST_ROW + 1 + row, land).value)) * 100 for row in range(2)]
+    assert exact == ledger.tables["builds"]["gross_centimu"].tolist()
+
+
+def test_years_add_up_to_the_last_milestone(ledger: Ledger) -> None:
+    years = year_table(ledger.tables)
+    assert years["new_pv_kw"].sum() + years["new_wind_kw"].sum() == 12_500
+    assert years["new_treated_centimu"].cumsum().tolist() == [250_000, 259_000]
+    assert years["amount_cny"].tolist() == [71_604_001, 31_950_002]
+
+
+def test_works_before_the_first_year_count_in_it(ledger: Ledger) -> None:
+    ledger.tables["works"].loc[0, "count_year"] = 2022
+    assert year_table(ledger.tables)["new_treated_centimu"].tolist() == [250_000, 9000]
+
+
+def test_a_plan_without_rows_makes_a_ledger(ledger: Ledger) -> None:
+    empty = {name: table.iloc[:0] for name, table in ledger.tables.items()}
+    book = opened(Ledger(empty, world.document(), {}, "en"), values=True)
+    assert book["Parcels"].cell(TOTAL_ROW + 1, 16).value == 0

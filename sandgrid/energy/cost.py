@@ -1,0 +1,123 @@
+"""What a PV block or a turbine costs over its life, in money of the year it is commissioned."""
+
+from dataclasses import dataclass
+
+from sandgrid.params import Parameters
+from sandgrid.units import KW_PER_MW, MU_PER_HA
+
+
+@dataclass(frozen=True)
+class UnitEconomics:
+    """Costs and value of one unit; recurring ones as present value at commissioning.
+
+    Parameters
+    ----------
+    unit_mw : float
+        Capacity [MW].
+    gross_ha : float
+        Land of a unit: gross area of a PV block, or pads and roads of a turbine [ha].
+    generation_cny : float
+        Capital without the collector station, which the hub pays [CNY].
+    operation_cny, lease_cny : float
+        Upkeep, and lease of the land, over the life [CNY].
+    value_cny_per_mwh_year : float
+        Value over the life of one MWh generated each year, after curtailment [CNY].
+    life_years : int
+        Life [a].
+
+    """
+
+    unit_mw: float
+    gross_ha: float
+    generation_cny: float
+    operation_cny: float
+    lease_cny: float
+    value_cny_per_mwh_year: float
+    life_years: int
+
+
+def annuity(rate: float, years: int) -> float:
+    """Return the present value of 1 CNY at the end of each year.
+
+    Parameters
+    ----------
+    rate : float
+        Discount rate [1/a].
+    years : int
+        Number of payments.
+
+    Notes
+    -----
+    (1 - (1 + r)^-n) / r, the inverse of the capital recovery factor r (1+r)^n / ((1+r)^n - 1).
+
+    Examples
+    --------
+    >>> round(annuity(0.065, 25), 4), annuity(0.0, 20)
+    (12.1979, 20.0)
+
+    """
+    if rate == 0:
+        return float(years)
+    return (1 - (1 + rate) ** -years) / rate
+
+
+def unit_economics(parameters: Parameters, technology: str) -> UnitEconomics:
+    """Return costs and value of one PV block or one turbine.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        ``pv.*`` or ``wind.*``, ``energy.*``, ``finance.discount_rate``.
+    technology : {"pv", "wind"}
+        Which.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> block = unit_economics(default_parameters(), "pv")
+    >>> block.unit_mw, round(block.gross_ha, 4), block.generation_cny
+    (3.125, 5.8333, 10937500.0)
+
+    """
+    unit_mw, gross_ha = _size(parameters, technology)
+    unit_kw = unit_mw * KW_PER_MW
+    life = int(parameters.number(f"{technology}.life_years"))
+    factor = annuity(parameters.number("finance.discount_rate"), life)
+    capital = parameters.number(f"{technology}.capex_cny_per_kw") - parameters.number(
+        f"{technology}.station_cny_per_kw"
+    )
+    sold = 1 - parameters.number("energy.curtailment")
+    price_cny_per_mwh = parameters.number(f"{technology}.price_cny_per_kwh") * KW_PER_MW
+    return UnitEconomics(
+        unit_mw=unit_mw,
+        gross_ha=gross_ha,
+        generation_cny=capital * unit_kw,
+        operation_cny=parameters.number(f"{technology}.operation_cny_per_kw") * unit_kw * factor,
+        lease_cny=parameters.number("energy.lease_cny_per_mu") * gross_ha * MU_PER_HA * factor,
+        value_cny_per_mwh_year=price_cny_per_mwh * sold * factor,
+        life_years=life,
+    )
+
+
+def _size(parameters: Parameters, technology: str) -> tuple[float, float]:
+    """Return capacity [MW] and land [ha] of a unit."""
+    if technology == "pv":
+        unit_mw = parameters.number("pv.block_mw")
+        return unit_mw, unit_mw * parameters.number("pv.gross_mu_per_mw") / MU_PER_HA
+    unit_mw = parameters.number("wind.turbine_mw")
+    return unit_mw, unit_mw * parameters.number("wind.direct_ha_per_mw")
+
+
+def collector_cny_per_mw(distance_km: float, parameters: Parameters) -> float:
+    """Return the cost of feeders from a site to its hub, per MW [CNY/MW].
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> round(collector_cny_per_mw(10.0, default_parameters()))
+    261818
+
+    """
+    length_km = distance_km * parameters.number("collector.route_factor")
+    feeder_cny = length_km * parameters.number("collector.cost_cny_per_km")
+    return feeder_cny / parameters.number("collector.feeder_mw")

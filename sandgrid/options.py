@@ -1,0 +1,184 @@
+"""What may be built on each site and treated on each parcel: the rows the plan chooses from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sandgrid.energy.cost import UnitEconomics, collector_cny_per_mw, unit_economics
+from sandgrid.energy.solar import pv_full_load_hours
+from sandgrid.energy.wind import wind_full_load_hours
+from sandgrid.params import Parameters
+from sandgrid.tables import conform_table
+from sandgrid.treatment import list_treatments
+
+Floats = npt.NDArray[np.float64]
+OFFSETS = (0, 1, 2)
+COST_COLUMNS = tuple(f"cost_cny_per_ha_{offset}" for offset in OFFSETS)
+BURDENS = tuple(
+    f"{stem}_per_ha_{offset}"
+    for stem in ("cost_cny", "person_days", "straw_t")
+    for offset in OFFSETS
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The rows the plan chooses from.
+
+    Parameters
+    ----------
+    build_options, treat_options : DataFrame
+        Contracts of the same names.
+    dominated : int
+        Treatment options that were left out because another is no worse in anything.
+    unlinked_sites : tuple of str
+        Sites that no hub is near enough to serve.
+
+    """
+
+    build_options: pd.DataFrame
+    treat_options: pd.DataFrame
+    dominated: int
+    unlinked_sites: tuple[str, ...]
+
+
+def list_options(
+    parcels: pd.DataFrame,
+    sites: pd.DataFrame,
+    links: pd.DataFrame,
+    parameters: Parameters,
+    *,
+    as_of: date,
+) -> Options:
+    """List what may be built and treated.
+
+    Parameters
+    ----------
+    parcels, sites : DataFrame
+        Contracts of the same names.
+    links : DataFrame
+        site_id, hub_id, distance_km: hubs that each site may feed.
+    parameters : Parameters
+        Energy, cost and treatment parameters.
+    as_of : date
+        Works start after this day.
+
+    """
+    treatments = list_treatments(parcels, parameters, as_of=as_of)
+    kept = drop_dominated(treatments)
+    return Options(
+        build_options=list_builds(sites, links, parameters),
+        treat_options=kept,
+        dominated=len(treatments) - len(kept),
+        unlinked_sites=tuple(sorted(set(sites["site_id"]) - set(links["site_id"]))),
+    )
+
+
+def list_builds(sites: pd.DataFrame, links: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
+    """List the builds that each site may carry, one row per technology and hub.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        site_id, pv_net_ha, turbine_positions, ghi_kwh_m2, wind_ms.
+    links : DataFrame
+        site_id, hub_id, distance_km.
+    parameters : Parameters
+        Energy and cost parameters.
+
+    Returns
+    -------
+    DataFrame
+        Contract ``build_options``.
+
+    """
+    rows = links.merge(sites, on="site_id", validate="m:1")
+    parts = list(_by_technology(rows, parameters))
+    builds = pd.concat(parts, ignore_index=True)
+    ordered = builds[builds["units_max"] > 0].sort_values(
+        ["site_id", "technology", "hub_id"], kind="stable"
+    )
+    return conform_table(ordered.reset_index(drop=True), "build_options")
+
+
+def _by_technology(rows: pd.DataFrame, parameters: Parameters) -> Iterator[pd.DataFrame]:
+    block = unit_economics(parameters, "pv")
+    blocks = np.floor(rows["pv_net_ha"].to_numpy(dtype=np.float64) / block.gross_ha)
+    hours = pv_full_load_hours(rows["ghi_kwh_m2"].to_numpy(dtype=np.float64), parameters)
+    yield _priced(rows, block, blocks, hours, parameters).assign(technology="pv")
+    turbine = unit_economics(parameters, "wind")
+    positions = rows["turbine_positions"].to_numpy(dtype=np.float64)
+    hours = wind_full_load_hours(rows["wind_ms"].to_numpy(dtype=np.float64), parameters)
+    yield _priced(rows, turbine, positions, hours, parameters).assign(technology="wind")
+
+
+def _priced(
+    rows: pd.DataFrame, unit: UnitEconomics, most: Floats, hours: Floats, parameters: Parameters
+) -> pd.DataFrame:
+    """Return the rows of one technology, priced per unit."""
+    collector = [collector_cny_per_mw(km, parameters) for km in rows["distance_km"]]
+    energy_mwh = hours * unit.unit_mw
+    return rows[["site_id", "hub_id"]].assign(
+        unit_mw=unit.unit_mw,
+        units_min=1,
+        units_max=most.astype(np.int64),
+        gross_ha_per_unit=unit.gross_ha,
+        energy_mwh_per_unit_year=energy_mwh,
+        generation_cny_per_unit=unit.generation_cny,
+        operation_cny_per_unit=unit.operation_cny,
+        lease_cny_per_unit=unit.lease_cny,
+        collector_cny_per_unit=np.asarray(collector, dtype=np.float64) * unit.unit_mw,
+        energy_value_cny_per_unit=energy_mwh * unit.value_cny_per_mwh_year,
+        life_years=unit.life_years,
+    )
+
+
+def drop_dominated(options: pd.DataFrame) -> pd.DataFrame:
+    """Leave out treatment options that another option of the parcel beats in everything.
+
+    One option beats another of the same parcel and place if it needs no more money, work or straw
+    in any year, keeps at least as much soil, may start as early, counts as early, and is not
+    enclosure alone where the other is more. Of two that are equal the first by id stays.
+
+    Parameters
+    ----------
+    options : DataFrame
+        Contract ``treat_options``.
+
+    """
+    kinds = ["sequence_id", "place", *BURDENS, "soil_t_per_ha", "count_offset_years"]
+    kinds += ["first_year", "reaches_cover", "enclosure_only"]
+    kind = options.groupby(kinds, sort=True).ngroup()
+    menus = kind.groupby(options["parcel_id"], sort=False).apply(_menu)
+    first = options.assign(kind=kind).drop_duplicates("kind").set_index("kind")
+    beaten = {menu: _beaten(first.loc[list(menu)]) for menu in sorted(set(menus))}
+    lost = options["parcel_id"].map(menus.map(beaten))
+    keep = [number not in gone for number, gone in zip(kind, lost, strict=True)]
+    return options[keep].reset_index(drop=True)
+
+
+def _menu(kinds: "pd.Series[int]") -> tuple[int, ...]:
+    return tuple(sorted(kinds.tolist()))
+
+
+def _beaten(menu: pd.DataFrame) -> frozenset[int]:
+    """Return the kinds of a menu that another one beats."""
+    burdens = menu[[*BURDENS, "first_year", "count_offset_years", "enclosure_only"]].assign(
+        soil=-menu["soil_t_per_ha"]
+    )
+    values = burdens.to_numpy(dtype=np.float64)
+    places = menu["place"].to_numpy()
+    gone = set()
+    for number in range(len(menu)):
+        others = [o for o in range(len(menu)) if o != number and places[o] == places[number]]
+        if any(_beats(values[o], values[number], earlier=o < number) for o in others):
+            gone.add(int(menu.index[number]))
+    return frozenset(gone)
+
+
+def _beats(one: Floats, other: Floats, *, earlier: bool) -> bool:
+    return bool((one <= other).all() and ((one < other).any() or earlier))

@@ -9,6 +9,7 @@ from sandgrid.demo.tables import demo_table
 SOURCE = "SandGrid synthetic city (sandgrid demo-data)"
 LICENCE = "CC0-1.0"
 DATE = "2024-06-30"
+EVERYWHERE = ("districts", "inventory")  # a part of the city may lack any other layer
 
 
 def catalogue_text(*, seed: int, resolution_m: int) -> str:
@@ -57,6 +58,7 @@ def _vector_lines(row: pd.Series) -> list[str]:
         f'geometry = "{row["geometry"]}"',
         f'id = "{next(iter(pairs))}"',
         f"columns = {{ {columns} }}",
+        *([] if row["role"] in EVERYWHERE else ["sparse = true"]),
     ]
 
 

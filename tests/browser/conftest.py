@@ -2,9 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -31,11 +33,11 @@ ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 class Opened:
     """A page, what it asked the network for, and what went wrong in it."""
 
-    page: object
+    page: Any
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def run(self, script: str) -> object:
+    def run(self, script: str) -> Any:
         """Run a script in the page; a promise is awaited."""
         return self.page.evaluate(script)
 
@@ -50,8 +52,11 @@ class Opened:
         self.page.screenshot(path=str(ARTEFACTS / f"{name}.png"))
 
 
+OpenMap = Callable[..., Opened]
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
+def chromium() -> Iterator[Any]:
     """Start Debian's Chromium; skip where it is missing, fail where CI is set."""
     program = shutil.which("chromium")
     if program is None:
@@ -68,14 +73,16 @@ def chromium() -> Iterator[object]:
 
 
 @pytest.fixture
-def open_page(
-    chromium: object, tmp_path: Path
-) -> Iterator[Callable[..., Opened]]:
+def open_page(chromium: Any, tmp_path: Path) -> Iterator[OpenMap]:
     """Return a function that opens a page from a file with the network off."""
-    contexts = []
+    contexts: list[Any] = []
 
     def opener(
-        html: bytes, *, view: dict[str, object] = DESKTOP, before: str = "", name: str = "map.html"
+        html: bytes,
+        *,
+        view: Mapping[str, Any] = MappingProxyType(DESKTOP),
+        before: str = "",
+        name: str = "map.html",
     ) -> Opened:
         context = chromium.new_context(**view)
         contexts.append(context)
@@ -110,10 +117,10 @@ _LOUD = frozenset({"error", "warning"})
 
 
 @pytest.fixture
-def open_map(open_page: Callable[..., Opened]) -> Callable[..., Opened]:
+def open_map(open_page: OpenMap) -> OpenMap:
     """Return a function that opens a map and waits until it is drawn."""
 
-    def opener(html: bytes, **options: object) -> Opened:
+    def opener(html: bytes, **options: Any) -> Opened:
         found = open_page(html, **options)
         found.run("sandgrid.ready")
         found.settle()

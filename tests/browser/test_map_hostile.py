@@ -8,6 +8,7 @@ import pytest
 
 from sandgrid.export.maps import Ground, MapContent, MapTables, Source, Words, map_html
 
+from .conftest import OpenMap
 from .map_world import hand_made_content, shortfall_content
 
 pytestmark = pytest.mark.browser
@@ -67,7 +68,7 @@ def hostile_content(bad: str) -> MapContent:
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
-def test_hostile_text_is_text(open_map, name):
+def test_hostile_text_is_text(open_map: OpenMap, name: str) -> None:
     bad = PAYLOADS[name]
     opened = open_map(map_html(hostile_content(bad)), name="map<img src=x onerror=alert(1)>.html")
     shown = 0
@@ -85,14 +86,15 @@ def test_hostile_text_is_text(open_map, name):
     texts = opened.run("document.querySelector('.sg-page').textContent")
     assert texts.count(bad) >= 8
     assert shown >= 20
-    assert opened.run("document.querySelectorAll('.sg-page :is(img, svg, iframe, script)').length") == 0
+    foreign = ".sg-page :is(img, svg, iframe, script)"
+    assert opened.run(f"document.querySelectorAll('{foreign}').length") == 0
     assert opened.run("window.hacked") is None
     assert opened.page.title().replace(" ", "") != ""
     assert opened.errors == []
     assert opened.requests == []
 
 
-def test_hostile_shortfalls_are_text(open_map):
+def test_hostile_shortfalls_are_text(open_map: OpenMap) -> None:
     bad = PAYLOADS["handler"]
     content = shortfall_content()
     short = content.shortfalls.assign(zh=bad, en=bad)

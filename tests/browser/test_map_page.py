@@ -7,7 +7,7 @@ import pytest
 
 from sandgrid.export.maps import MapContent, Words, draw_map, map_html
 
-from .conftest import DESKTOP, PHONE
+from .conftest import DESKTOP, PHONE, Opened, OpenMap
 from .map_world import hand_made_content, shortfall_content
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,9 @@ def card_value(opened: object, key: str) -> str:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_leaves_the_page_and_nothing_fails(open_map, html, view):
+def test_nothing_leaves_the_page_and_nothing_fails(
+    open_map: OpenMap, html: bytes, view: str
+) -> None:
     opened = open_map(html, view=VIEWS[view])
     opened.shot(f"map-{view}")
     opened.run("sandgrid.look(121.55, 44.03, 12)")
@@ -49,7 +51,7 @@ def test_nothing_leaves_the_page_and_nothing_fails(open_map, html, view):
     assert opened.errors == []
 
 
-def test_it_draws_without_decompression_stream(open_map, html):
+def test_it_draws_without_decompression_stream(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html, before="delete window.DecompressionStream")
     assert dict(opened.run("sandgrid.counts()"))["parcels"] == len(
         hand_made_content().tables.parcel_use
@@ -57,7 +59,7 @@ def test_it_draws_without_decompression_stream(open_map, html):
     assert opened.errors == []
 
 
-def check_card(opened, parcel, row):
+def check_card(opened: Opened, parcel: str, row: pd.Series) -> bool:
     """Hold a card against the tables; return whether it is the card of the parcel."""
     card = opened.run(CARD)
     if not card or card["id"] != parcel:
@@ -71,12 +73,15 @@ def check_card(opened, parcel, row):
 CARD = """(() => {
   const id = document.querySelector('.sg-card-id');
   if (!id) return null;
-  const values = [...document.querySelectorAll('.sg-card dd')].map(d => [d.dataset.key, d.innerText]);
+  const cells = [...document.querySelectorAll('.sg-card dd')];
+  const values = cells.map(d => [d.dataset.key, d.innerText]);
   return Object.fromEntries([...values, ['id', id.innerText]]);
 })()"""
 
 
-def test_every_parcel_answers_a_click_with_its_own_figures(open_map, html, content):
+def test_every_parcel_answers_a_click_with_its_own_figures(
+    open_map: OpenMap, html: bytes, content: MapContent
+) -> None:
     opened = open_map(html)
     hits = 0
     points = planned_points(content)
@@ -89,7 +94,9 @@ def test_every_parcel_answers_a_click_with_its_own_figures(open_map, html, conte
     assert opened.errors == []
 
 
-def test_parcels_answer_a_finger_with_their_own_figures(open_map, html, content):
+def test_parcels_answer_a_finger_with_their_own_figures(
+    open_map: OpenMap, html: bytes, content: MapContent
+) -> None:
     opened = open_map(html, view=PHONE)
     opened.run("sandgrid.map.doubleClickZoom.disable()")
     points = planned_points(content).iloc[::14]
@@ -104,7 +111,9 @@ def test_parcels_answer_a_finger_with_their_own_figures(open_map, html, content)
     assert opened.errors == []
 
 
-def test_every_parcel_is_under_its_own_point(open_map, html, content):
+def test_every_parcel_is_under_its_own_point(
+    open_map: OpenMap, html: bytes, content: MapContent
+) -> None:
     opened = open_map(html, view=PHONE)
     points = planned_points(content)
     asked = [[row["lon"], row["lat"]] for _, row in points.iterrows()]
@@ -113,7 +122,7 @@ def test_every_parcel_is_under_its_own_point(open_map, html, content):
     assert under == len(points)
 
 
-def test_slider_restyles(open_map, html):
+def test_slider_restyles(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html)
     prints = set()
     for place in range(7):
@@ -130,7 +139,7 @@ def test_slider_restyles(open_map, html):
 TILES = """[...document.querySelectorAll('.sg-tiles canvas')].map(c => c.toDataURL()).join('|')"""
 
 
-def test_layers_can_be_hidden(open_map, html):
+def test_layers_can_be_hidden(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html)
     full = opened.run(TILES)
     opened.page.locator('input[data-layer="treatments"]').uncheck()
@@ -152,7 +161,7 @@ def test_layers_can_be_hidden(open_map, html):
         ("额勒顺", "额勒顺", 1),
     ],
 )
-def test_search_finds(open_map, html, words, first, count):
+def test_search_finds(open_map: OpenMap, html: bytes, words: str, first: str, count: int) -> None:
     opened = open_map(html)
     opened.page.locator(".sg-search").fill(words)
     top = opened.page.locator(".sg-result").first
@@ -164,7 +173,7 @@ def test_search_finds(open_map, html, words, first, count):
     assert opened.errors == []
 
 
-def test_search_opens_the_card_on_a_phone(open_map, html):
+def test_search_opens_the_card_on_a_phone(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html, view=PHONE)
     opened.page.locator(".sg-search").fill("P000106")
     opened.page.locator(".sg-result").first.click()
@@ -172,7 +181,7 @@ def test_search_opens_the_card_on_a_phone(open_map, html):
     opened.shot("map-phone-card")
 
 
-def test_language_switches(open_map, html):
+def test_language_switches(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html)
     assert opened.page.locator("h1").inner_text().startswith("库伦")
     opened.page.locator(".sg-language").click()
@@ -183,7 +192,7 @@ def test_language_switches(open_map, html):
     opened.shot("map-desktop-english")
 
 
-def test_the_year_of_the_slider_is_the_year_of_a_substation(open_map, html):
+def test_the_year_of_the_slider_is_the_year_of_a_substation(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html)
     opened.run("sandgrid.show('B01')")
     assert card_value(opened, "connected_kw") == "600 MW"
@@ -191,7 +200,7 @@ def test_the_year_of_the_slider_is_the_year_of_a_substation(open_map, html):
     assert card_value(opened, "connected_kw") == "200 MW"
 
 
-def test_shortfalls_are_told_and_coloured(open_map):
+def test_shortfalls_are_told_and_coloured(open_map: OpenMap) -> None:
     opened = open_map(map_html(shortfall_content()))
     text = opened.page.locator(".sg-shortfalls").inner_text()
     assert "缺 4,000 亩" in text
@@ -200,7 +209,7 @@ def test_shortfalls_are_told_and_coloured(open_map):
     assert opened.errors == []
 
 
-def test_a_notebook_shows_it_without_network(open_page, content):
+def test_a_notebook_shows_it_without_network(open_page: OpenMap, content: MapContent) -> None:
     shown = draw_map(content)._repr_html_()
     opened = open_page(f"<!doctype html><body>{shown}</body>".encode())
     frame = opened.page.frames[-1]
@@ -211,17 +220,17 @@ def test_a_notebook_shows_it_without_network(open_page, content):
     assert opened.errors == []
 
 
-def test_a_foreign_script_does_not_run(open_map, html):
+def test_a_foreign_script_does_not_run(open_map: OpenMap, html: bytes) -> None:
     opened = open_map(html)
     opened.run(
         "document.body.insertAdjacentHTML('beforeend', "
-        "'<img src=x onerror=\"window.hacked=1\"><svg onload=\"window.hacked=1\">')"
+        '\'<img src=x onerror="window.hacked=1"><svg onload="window.hacked=1">\')'
     )
     opened.page.wait_for_timeout(100)
     assert opened.run("window.hacked") is None
 
 
-def test_the_title_may_be_hostile_too(open_map, content):
+def test_the_title_may_be_hostile_too(open_map: OpenMap, content: MapContent) -> None:
     bad = "</title><script>window.hacked=1</script>${window.hacked=2}"
     texts = replace(content.texts, title=Words(bad, bad), status=Words(bad, bad))
     opened = open_map(map_html(replace(content, texts=texts)))

@@ -81,7 +81,7 @@ def draw_map(content: MapContent) -> folium.Map:
         min_zoom=MIN_ZOOM,
         max_zoom=MAX_ZOOM,
         attribution_control=False,
-        zoom_snap=0.5,
+        zoom_snap=0.25,
         fade_animation=False,
     )
     plan._id = MAP_ID  # noqa: SLF001  # the name is random otherwise

@@ -77,12 +77,13 @@
     const map = app.map;
     app.pictures = {};
     app.plan.pictures.forEach((picture) => {
-      const look = { pane: "sg-pictures", opacity: picture.name === "ground" ? 1 : 0.5 };
+      const ground = app.plan.shortfalls.length ? 0.35 : 0.75;
+      const look = { pane: "sg-pictures", opacity: picture.name === "ground" ? ground : 0.5 };
       app.pictures[picture.name] = L.imageOverlay(picture.address, picture.bounds, look);
       if (app.state.shown[picture.name]) app.pictures[picture.name].addTo(map);
     });
     map.setMaxBounds(L.latLngBounds(app.plan.bounds).pad(0.6));
-    map.fitBounds(app.plan.bounds, fitOptions(app, false));
+    map.fitBounds(app.plan.bounds, Object.assign({ animate: false }, fitOptions(app, false)));
     app.tiles = new S.PlanTiles(app.plan, app.state).addTo(map);
     app.labels = new S.Labels(app.plan, app.state).addTo(map);
     L.control.attribution({ prefix: "Leaflet", position: "bottomright" }).addTo(map);

@@ -151,7 +151,7 @@
       paint(ctx, job, own, {
         fill: key.slice(0, -1), opacity: later ? 0.18 : 0.78,
         stroke: key.slice(0, -1), width: 0.8, strokeOpacity: later ? 0.6 : 1,
-        least: job.view.zoom < 10 ? 2.6 : 1.5, dash: later ? [2, 2] : null,
+        least: job.view.zoom < 9 ? 2 : job.view.zoom < 10.5 ? 2.6 : 1.5, dash: later ? [2, 2] : null,
       });
     });
   }
@@ -187,7 +187,7 @@
   function drawTrunks(ctx, job, found) {
     byKey(found, (i) => isLater(job, i)).forEach((own, later) => {
       paint(ctx, job, own, {
-        stroke: groupColour(job, own[0]), width: 1.8, halo: later ? null : "#ffffff",
+        stroke: groupColour(job, own[0]), width: job.view.zoom < 9 ? 1.1 : 1.8, halo: later ? null : "#ffffff",
         dash: later ? [6, 5] : null, strokeOpacity: later ? 0.55 : 0.95,
       });
     });
@@ -239,7 +239,7 @@
   }
 
   function drawHubs(ctx, job, found) {
-    const half = job.view.zoom < 10 ? 4 : 6;
+    const half = job.view.zoom < 9 ? 2.6 : job.view.zoom < 10.5 ? 4 : 6;
     eachPoint(job, found, (x, y, i) => {
       ctx.beginPath();
       ctx.rect(x - half, y - half, 2 * half, 2 * half);
@@ -251,14 +251,15 @@
     const voltage = job.layer.column.voltage_kv;
     eachPoint(job, found, (x, y, i) => {
       const strong = voltage && voltage.values[i] >= 220;
-      const radius = (job.view.zoom < 10 ? 3.5 : 5.5) * (strong ? 1.3 : 1);
+      const base = job.view.zoom < 9 ? 2 : job.view.zoom < 10.5 ? 3.4 : 5.5;
+      const radius = base * (strong ? 1.3 : 1);
       ctx.beginPath();
       ctx.arc(x, y, radius, 0, 2 * Math.PI);
       mark(ctx, groupColour(job, i), false);
       if (!strong) return;
       ctx.beginPath();
-      ctx.arc(x, y, radius + 2.6, 0, 2 * Math.PI);
-      stroke(ctx, groupColour(job, i), 1.3);
+      ctx.arc(x, y, radius + 1 + base / 4, 0, 2 * Math.PI);
+      stroke(ctx, groupColour(job, i), 0.8 + base / 10);
     });
   }
 

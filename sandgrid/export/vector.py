@@ -44,6 +44,8 @@ DICTIONARY_HEAD: Final = (
 )  # fmt: skip
 _MAGIC: Final = b"SQLite format 3\0"
 _DBF_NUMBER_BYTES: Final = 24
+_DBF_TEXT_BYTES: Final = 80
+_UTF8_BYTES: Final = 4
 _FEATURE_BYTES: Final = 64
 _VERTEX_BYTES: Final = 16
 _FLOAT_RELATIVE: Final = 1e-12
@@ -239,7 +241,7 @@ def _read_layer(path: Path, name: str) -> pd.DataFrame:
 
 def _write_shapefile(path: Path, table: gpd.GeoDataFrame, *, as_of: str) -> None:
     with _gdal(path, {}):
-        options = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "RESIZE": "YES"}
+        options = {"driver": "ESRI Shapefile", "encoding": "UTF-8"}
         options["DBF_DATE_LAST_UPDATE"] = as_of
         _write_layer(path, table, options=options, family=FAMILIES[path.stem])
         found = pyogrio.read_dataframe(path)
@@ -281,22 +283,25 @@ def _require_geometry(table: gpd.GeoDataFrame, name: str) -> None:
 
 def _require_room(table: gpd.GeoDataFrame, name: str) -> None:
     """Refuse what a shapefile would cut short without a word."""
-    limit = int(default_parameters().number("export.dbf_text_bytes"))
     width = _FEATURE_BYTES
     for column in _exported(name):
-        if column.kind != "str":
-            width += _DBF_NUMBER_BYTES
-            continue
-        taken = table[column.name].map(lambda text: len(text.encode())).to_numpy()
-        width += int(taken.max())
-        if taken.max() > limit:
-            row = int(taken.argmax())
-            values = {"layer": name, "column": column.name, "id": table.iloc[row, 0]}
-            raise OutputError(
-                "export-text-too-long", {**values, "bytes": int(taken[row]), "limit": limit}
-            )
+        text = column.kind == "str"
+        width += _longest_text(table, column.name, name) if text else _DBF_NUMBER_BYTES
     vertices = int(shapely.get_num_coordinates(table.geometry.to_numpy()).sum())
     _require_size(name, len(table) * width + vertices * _VERTEX_BYTES)
+
+
+def _longest_text(table: gpd.GeoDataFrame, column: str, name: str) -> int:
+    """Return the width of a text field [B], refusing a text that it cannot hold."""
+    limit = int(default_parameters().number("export.dbf_text_bytes"))
+    long = table.loc[table[column].str.len() * _UTF8_BYTES > limit, column]
+    taken = np.array([_DBF_TEXT_BYTES, *(len(text.encode()) for text in long)])
+    if taken.max() > limit:
+        row = long.index[int(taken[1:].argmax())]
+        values = {"layer": name, "column": column, "id": table.loc[row].iloc[0]}
+        limits = {"bytes": int(taken.max()), "limit": limit}
+        raise OutputError("export-text-too-long", {**values, **limits})
+    return int(taken.max())
 
 
 def _require_size(name: str, size_bytes: int) -> None:

@@ -1,5 +1,6 @@
 """Which coordinate system each feature is exported in."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -95,9 +96,13 @@ def export_epsg(
     """
     if crs not in (CGCS2000_3DEG, UTM):
         return np.full(len(points), _epsg_code(crs), dtype=np.int64)
-    to_degrees = pyproj.Transformer.from_crs(source, _CGCS2000, always_xy=True)
-    lon, lat = to_degrees.transform(shapely.get_x(points), shapely.get_y(points))
+    lon, lat = _to_degrees(source).transform(shapely.get_x(points), shapely.get_y(points))
     return cgcs2000_zone_epsg(lon) if crs == CGCS2000_3DEG else utm_zone_epsg(lon, lat)
+
+
+@cache
+def _to_degrees(source: pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, _CGCS2000, always_xy=True)
 
 
 def _epsg_code(crs: str) -> int:

@@ -1,0 +1,166 @@
+import errno
+import json
+import os
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import world
+
+from sandgrid.errors import AuditError, OutputError
+from sandgrid.export.document import INFEASIBLE_KEYS, PLAN_KEYS, plan_json, read_document
+from sandgrid.export.files import broken_files, list_files, read_manifest
+from sandgrid.export.writing import Extras, write_infeasible, write_tables
+
+PAGE = "<!DOCTYPE html><html><body>图</body></html>\n".encode()
+
+
+@pytest.fixture
+def extras() -> Extras:
+    return Extras(
+        scenario=world.scenario(),
+        figures=dict.fromkeys(PLAN_KEYS) | world.document(),
+        map_html=PAGE,
+        others={"problem.mps": b"NAME"},
+        run_log={"seconds": 12.5},
+    )
+
+
+def test_a_plan_folder_holds_every_file(tmp_path: Path, extras: Extras) -> None:
+    out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
+    names = list_files(out)
+    assert {"plan.json", "scenario.json", "plan.gpkg", "map.html", "ledger.xlsx", "manifest.json",
+            "problem.mps", "run.log.json", "shp/dictionary.csv", "shp/EPSG4528/parcels.shp",
+            "shp/EPSG4529/parcels.dbf"} <= set(names)  # fmt: skip
+    assert sum(name.startswith("sheets/") for name in names) == 2
+    assert sorted(read_manifest(out)) == [
+        name for name in names if name not in ("manifest.json", "run.log.json")
+    ]
+    assert broken_files(out) == ()
+
+
+def test_two_runs_write_the_same_bytes(tmp_path: Path, extras: Extras) -> None:
+    for name, seconds in (("a", 1.0), ("b", 2.0)):
+        given = replace(extras, run_log={"seconds": seconds})
+        write_tables(world.tables(), tmp_path / name, extras=given)
+    manifests = {(tmp_path / name / "manifest.json").read_bytes() for name in ("a", "b")}
+    assert len(manifests) == 1
+
+
+def test_the_audit_sees_the_staged_files_and_enters_the_plan(
+    tmp_path: Path, extras: Extras
+) -> None:
+    def audit(folder: Path) -> dict[str, object]:
+        assert folder != tmp_path / "plan"
+        assert (folder / "plan.gpkg").exists()
+        assert read_document(folder)["audit"] is None
+        return {"passed": True, "checks": []}
+
+    out = write_tables(world.tables(), tmp_path / "plan", extras=extras, audit=audit)
+    assert read_document(out)["audit"] == {"passed": True, "checks": []}
+
+
+def test_a_plan_that_fails_its_audit_is_not_written(tmp_path: Path, extras: Extras) -> None:
+    def audit(folder: Path) -> dict[str, object]:
+        raise AuditError("export-not-plan", {"folder": folder.name})
+
+    with pytest.raises(AuditError):
+        write_tables(world.tables(), tmp_path / "plan", extras=extras, audit=audit)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_infeasible_answer_holds_four_files_and_no_totals(
+    tmp_path: Path, extras: Extras
+) -> None:
+    figures = dict.fromkeys(INFEASIBLE_KEYS) | {"status": "infeasible", "shortfalls": [1]}
+    out = write_infeasible(tmp_path / "plan", extras=replace(extras, figures=figures, run_log={}))
+    assert list_files(out) == ["manifest.json", "map.html", "plan.json", "scenario.json"]
+    assert "capacity_mw" not in read_document(out)
+
+
+def test_a_figure_that_is_missing_or_no_number_is_refused(
+    tmp_path: Path, extras: Extras
+) -> None:
+    figures = {key: value for key, value in extras.figures.items() if key != "gap"}
+    with pytest.raises(OutputError, match="gap"):
+        write_tables(world.tables(), tmp_path / "plan", extras=replace(extras, figures=figures))
+    with pytest.raises(ValueError, match="JSON"):
+        plan_json({"a": float("nan")}, keys=("a",))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_keys_of_the_contract_come_first_in_order(tmp_path: Path, extras: Extras) -> None:
+    out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
+    keys = list(json.loads((out / "plan.json").read_text()))
+    assert tuple(keys[: len(PLAN_KEYS)]) == PLAN_KEYS
+    assert keys[len(PLAN_KEYS) :] == ["synthetic_layers"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"<html>cut", "map.html"), (b"\xff</html>", "map.html")]
+)
+def test_a_page_that_is_cut_is_refused(
+    tmp_path: Path, extras: Extras, content: bytes, name: str
+) -> None:
+    with pytest.raises(OutputError, match=name):
+        write_tables(world.tables(), tmp_path / "plan", extras=replace(extras, map_html=content))
+
+
+@pytest.mark.parametrize("limit", [1_000, 20_000, 60_000, 200_000])
+def test_wherever_the_disk_fills_the_old_plan_stays(
+    tmp_path: Path, extras: Extras, limit: int
+) -> None:
+    out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
+    before = (out / "manifest.json").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signals = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        with pytest.raises(OutputError) as caught:
+            write_tables(world.tables(), out, extras=replace(extras, figures={
+                **extras.figures, "status": "feasible"}))  # fmt: skip
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, signals)
+    assert caught.value.exit_code == 6
+    assert (out / "manifest.json").read_bytes() == before
+    assert broken_files(out) == ()
+
+
+def killed_after(nth: int) -> Callable[..., object]:
+    """Return an os.fsync that ends the process at its nth call."""
+    calls = [0]
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        calls[0] += 1
+        if calls[0] == nth:
+            os._exit(9)
+        real(descriptor)
+
+    return fsync
+
+
+@pytest.mark.parametrize("nth", [1, 40, 10_000])
+def test_a_killed_run_leaves_a_whole_plan(tmp_path: Path, extras: Extras, nth: int) -> None:
+    out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
+    child = os.fork()
+    if child == 0:
+        os.fsync = killed_after(nth)
+        write_tables(world.tables(), out, extras=extras)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert broken_files(out) == ()
+    write_tables(world.tables(), out, extras=extras)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_failed_write_says_why(tmp_path: Path, extras: Extras) -> None:
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OutputError, match="No space"):
+        patch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(
+            OSError(errno.ENOSPC, "No space left on device")))  # fmt: skip
+        write_tables(world.tables(), tmp_path / "plan", extras=extras)
+    assert list(tmp_path.iterdir()) == []

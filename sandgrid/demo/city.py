@@ -17,10 +17,11 @@ from sandgrid.demo.networks import (
     build_roads,
     build_water,
 )
+from sandgrid.demo.overlays import Overlays, overlay_polygons
 from sandgrid.demo.power import place_substations, place_wind_farms, string_lines
 from sandgrid.demo.protection import protect_land
-from sandgrid.demo.settling import build_settlements, found_places
-from sandgrid.demo.tables import demo_table, district_polygons
+from sandgrid.demo.settling import Places, build_settlements, found_places
+from sandgrid.demo.tables import demo_districts, district_polygons
 from sandgrid.demo.works import finish_works
 from sandgrid.params import Parameters
 
@@ -42,6 +43,8 @@ class City:
         Categories on the base grid.
     layers : mapping of str to GeoDataFrame
         Vector layers by role, with the columns of the input contract, in the analysis CRS [m].
+    overlays : Overlays
+        What stands over the land classes.
     seed : int
         Seed of the whole city.
 
@@ -49,6 +52,7 @@ class City:
 
     landscape: Landscape
     layers: Mapping[str, gpd.GeoDataFrame]
+    overlays: Overlays
     seed: int
 
     def part_seed(self, part: str) -> int:
@@ -79,10 +83,10 @@ def build_city(parameters: Parameters, *, seed: int) -> City:
         Another seed gives another city of the same totals.
 
     """
-    layers = _settled_layers(seed=seed)
+    places = found_places(seed=part_seed(seed, "places"))
+    layers = _settled_layers(places, parameters, seed=seed)
     settled = _polygons(layers, "settlements", "water", "airport")
     landscape = draw_landscape(settled, parameters, seed=part_seed(seed, "landscape"))
-    places = found_places(seed=part_seed(seed, "places"))
     inventory = survey_sand(landscape, places, parameters, seed=part_seed(seed, "inventory"))
     protection = protect_land(landscape, parameters, seed=part_seed(seed, "protection"))
     layers |= {
@@ -96,12 +100,13 @@ def build_city(parameters: Parameters, *, seed: int) -> City:
     clear = _polygons(layers, "settlements", "water", "airport", "red_line")
     layers["works"] = finish_works(inventory, clear, parameters, seed=part_seed(seed, "works"))
     layers |= _power_layers(landscape, clear, parameters, seed=seed)
-    return City(landscape, layers, seed)
+    return City(landscape, layers, overlay_polygons(layers, parameters), seed)
 
 
-def _settled_layers(*, seed: int) -> dict[str, gpd.GeoDataFrame]:
-    places = found_places(seed=part_seed(seed, "places"))
-    settlements = build_settlements(places, seed=part_seed(seed, "settlements"))
+def _settled_layers(
+    places: Places, parameters: Parameters, *, seed: int
+) -> dict[str, gpd.GeoDataFrame]:
+    settlements = build_settlements(places, parameters, seed=part_seed(seed, "settlements"))
     rivers = build_rivers(seed=part_seed(seed, "water"))
     roads = part_seed(seed, "roads")
     return {
@@ -112,7 +117,7 @@ def _settled_layers(*, seed: int) -> dict[str, gpd.GeoDataFrame]:
         "roads": build_roads(places, seed=roads),
         "railways": build_railways(seed=roads + 500),
         "rivers": rivers,
-        "water": build_water(rivers, settlements, seed=part_seed(seed, "water") + 50),
+        "water": build_water(rivers, settlements, parameters, seed=part_seed(seed, "water") + 50),
         "airport": build_airports(seed=roads + 700),
     }
 
@@ -126,17 +131,17 @@ def _power_layers(
     return {
         "substations": substations,
         "power_lines": string_lines(substations, seed=power),
-        "wind_farms": place_wind_farms(landscape, clear, wind, seed=power + 100),
+        "wind_farms": place_wind_farms(landscape, clear, wind, parameters, seed=power + 100),
     }
 
 
 def _districts() -> gpd.GeoDataFrame:
-    table = demo_table("districts")
+    rows = demo_districts()
     return gpd.GeoDataFrame(
         {
-            "district_id": table["district_id"],
-            "district": table["zh"],
-            "district_en": table["en"],
+            "district_id": [row.district_id for row in rows],
+            "district": [row.zh for row in rows],
+            "district_en": [row.en for row in rows],
         },
         geometry=district_polygons(),
     )

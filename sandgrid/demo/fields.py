@@ -45,7 +45,11 @@ def wind_speed_ms(grid: Grid, parameters: Parameters, *, seed: int) -> Floats:
         grid.x_m, grid.y_m, wavelengths_m=(46_000, 21_000, 9_000), seed=seed, fade=0.55
     )
     trend = 0.0016 * np.clip(y - x, -150.0, 150.0)
-    speed = parameters.number("demo.wind_mean_ms") + 0.62 * texture + trend
+    speed = (
+        parameters.number("demo.wind_mean_ms")
+        + parameters.number("demo.wind_spread_ms") * texture
+        + trend
+    )
     return np.clip(speed, low, high)
 
 
@@ -64,7 +68,7 @@ def rain_mm(grid: Grid, *, seed: int) -> Floats:
     weight = np.zeros((grid.rows, grid.cols))
     total = np.zeros((grid.rows, grid.cols))
     for px, py, value in rain_anchors():
-        near = (x - px) * (x - px) + (y - py) * (y - py) + 900.0
+        near = (x - px) * (x - px) + (y - py) * (y - py) + 500.0
         share = 1.0 / (near * near)
         weight = weight + share
         total = total + share * value

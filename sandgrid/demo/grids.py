@@ -36,12 +36,16 @@ class Grid:
     @property
     def x_m(self) -> Floats:
         """Eastings of the cell centres [m]."""
-        return self.west_m + (np.arange(self.cols) + 0.5) * self.cell_m
+        return np.asarray(
+            self.west_m + (np.arange(self.cols) + 0.5) * self.cell_m, dtype=np.float64
+        )
 
     @property
     def y_m(self) -> Floats:
         """Northings of the cell centres [m], from the north."""
-        return self.north_m - (np.arange(self.rows) + 0.5) * self.cell_m
+        return np.asarray(
+            self.north_m - (np.arange(self.rows) + 0.5) * self.cell_m, dtype=np.float64
+        )
 
     @property
     def transform(self) -> Affine:
@@ -52,6 +56,12 @@ class Grid:
     def cell_ha(self) -> float:
         """Area of a cell [ha]."""
         return self.cell_m * self.cell_m / 10_000
+
+    @property
+    def box(self) -> shapely.Polygon:
+        """Rectangle that the grid covers."""
+        east, south = self.west_m + self.cols * self.cell_m, self.north_m - self.rows * self.cell_m
+        return shapely.box(self.west_m, south, east, self.north_m)
 
     def window(self, row: int, rows: int) -> "Grid":
         """Return the band of rows that starts at `row`."""

@@ -10,9 +10,10 @@ from sandgrid.demo.landscape import FIXED, MOBILE, SEMI_FIXED, Landscape
 from sandgrid.demo.mosaic import connected_patches, lattice_cells, patch_polygons
 from sandgrid.demo.noise import Integers, hash_unit
 from sandgrid.demo.settling import Places
-from sandgrid.demo.tables import demo_table
+from sandgrid.demo.tables import demo_districts, district_polygons
 from sandgrid.params import Parameters
 
+_BORDER_M = 2.0
 KINDS = {MOBILE: "mobile", SEMI_FIXED: "semi_fixed", FIXED: "fixed"}
 
 
@@ -43,14 +44,32 @@ def survey_sand(
         seed=seed + 3,
     )
     facts = _facts(label, numbers, landscape, village)
-    return _described(facts, polygons, places, seed=seed)
+    polygons = _within_district(polygons, facts, places)
+    kept = shapely.area(polygons) > parameters.number("demo.least_inventory_m2")
+    return _described(facts[kept], polygons[kept], places, parameters, seed=seed)
 
 
 def _village_cells(landscape: Landscape, places: Places) -> Integers:
     """Return 1 + row of the village whose territory holds each cell."""
     territory = places.villages.geometry.to_numpy()
     rows = burn(territory, np.arange(1, len(territory) + 1), landscape.grid)
-    return np.where(landscape.dune > 0, np.maximum(rows, 1), 0)
+    return np.where(landscape.dune > 0, rows, 0)
+
+
+def _within_district(polygons: np.ndarray, facts: pd.DataFrame, places: Places) -> np.ndarray:
+    """Cut what reaches over a district border: each polygon ends 2 m inside its own district."""
+    home = places.villages["district_id"].to_numpy()[facts["village"].to_numpy() - 1]
+    result = polygons.copy()
+    for row, outline in zip(demo_districts(), district_polygons(), strict=True):
+        inner = outline.buffer(-_BORDER_M, join_style="mitre")
+        shapely.prepare(inner)
+        across = np.flatnonzero((home == row.district_id) & ~shapely.contains(inner, polygons))
+        for k in across:
+            parts = shapely.get_parts(shapely.intersection(polygons[k], inner))
+            areas = shapely.area(parts)
+            whole = parts[int(areas.argmax())] if len(parts) else shapely.Polygon()
+            result[k] = shapely.normalize(shapely.transform(whole, np.rint))
+    return result
 
 
 def _pieces(landscape: Landscape, parameters: Parameters, *, seed: int) -> Integers:
@@ -93,7 +112,12 @@ def _commonest(cells: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _described(
-    facts: pd.DataFrame, polygons: np.ndarray, places: Places, *, seed: int
+    facts: pd.DataFrame,
+    polygons: np.ndarray,
+    places: Places,
+    parameters: Parameters,
+    *,
+    seed: int,
 ) -> gpd.GeoDataFrame:
     villages = places.villages.iloc[facts["village"].to_numpy() - 1]
     dune = facts["dune"].map(KINDS).to_numpy()
@@ -101,7 +125,12 @@ def _described(
     percent = facts["percent"].clip(low, high).to_numpy()
     count = np.arange(1, len(facts) + 1)
     draw = hash_unit(count, np.array(3), seed=seed)
-    kind = np.select([draw < 0.06, draw < 0.16], ["state_farm", "household"], "collective")
+    farm_share, household_share = parameters.numbers("demo.holder_shares")
+    kind = np.select(
+        [draw < farm_share, draw < farm_share + household_share],
+        ["state_farm", "household"],
+        "collective",
+    )
     farm = villages["district_id"].map(_district_names()).to_numpy() + "国有林场（示意）"
     holder = np.select(
         [kind == "state_farm", kind == "household"],
@@ -112,9 +141,7 @@ def _described(
         {
             "source_id": [f"Q{n:05d}" for n in count],
             "dune_class": dune,
-            "degree": np.select(
-                [percent < 10, percent < 30, percent < 50], ["extreme", "heavy", "medium"], "light"
-            ),
+            "degree": _degree(percent, parameters),
             "cover": percent / 100.0,
             "holder_kind": kind,
             "collective_id": villages["collective_id"].to_numpy(),
@@ -127,5 +154,10 @@ def _described(
 
 
 def _district_names() -> dict[str, str]:
-    table = demo_table("districts")
-    return dict(zip(table["district_id"], table["zh"], strict=True))
+    return {row.district_id: row.zh for row in demo_districts()}
+
+
+def _degree(percent: Integers, parameters: Parameters) -> np.ndarray:
+    """Return the degree of sandification of each cover [%]."""
+    bounds = [100 * value for value in parameters.numbers("demo.degree_cover")]
+    return np.array(["extreme", "heavy", "medium", "light"])[np.digitize(percent, bounds)]

@@ -10,7 +10,7 @@ from rasterio.features import sieve
 from sandgrid.demo.arithmetic import Floats
 from sandgrid.demo.grids import Grid, burn
 from sandgrid.demo.noise import Integers, layered_noise
-from sandgrid.demo.tables import class_values, demo_table, district_polygons
+from sandgrid.demo.tables import class_values, demo_districts, district_polygons
 from sandgrid.params import Parameters
 
 Mask = npt.NDArray[np.bool_]
@@ -129,25 +129,12 @@ def top_cells(score: Floats, allowed: Mask, count: int) -> Mask:
     return chosen.reshape(score.shape)
 
 
-def whole_cells(district: Integers) -> Mask:
-    """Return cells that lie, with their eight neighbours, in one district."""
-    whole = district > 0
-    for axis in (0, 1):
-        for step in (-1, 1):
-            whole &= np.roll(district, step, axis=axis) == district
-    for step in (-1, 1):
-        whole &= np.roll(np.roll(district, step, axis=0), step, axis=1) == district
-        whole &= np.roll(np.roll(district, step, axis=0), -step, axis=1) == district
-    return whole
-
-
 def _sandy(sandiness: Floats, district: Integers, built: Mask, parameters: Parameters) -> Mask:
-    table = demo_table("districts")
     scale = parameters.number("demo.sandy_scale")
     least = int(parameters.number("demo.least_patch_cells"))
-    free = whole_cells(district) & ~built
+    free = (district > 0) & ~built
     sandy = np.zeros(district.shape, dtype=bool)
-    for k, row in enumerate(table.itertuples(), start=1):
+    for k, row in enumerate(demo_districts(), start=1):
         target = row.sandy_share * scale * row.polygon_km2
         count = round(target * 1e6 / parameters.number("demo.base_cell_m") ** 2)
         sandy |= top_cells(sandiness, free & (district == k), count)
@@ -157,7 +144,7 @@ def _sandy(sandiness: Floats, district: Integers, built: Mask, parameters: Param
 
 def _dunes(activity: Floats, sandy: Mask, district: Integers, parameters: Parameters) -> Integers:
     dune = np.where(sandy, FIXED, 0)
-    for k, row in enumerate(demo_table("districts").itertuples(), start=1):
+    for k, row in enumerate(demo_districts(), start=1):
         own = sandy & (district == k)
         mobile = round(row.mobile_share * int(own.sum()))
         loose = round((row.mobile_share + row.semi_fixed_share) * int(own.sum()))
@@ -181,11 +168,11 @@ def _land(
     values = class_values()
     land = np.where(ground.district > 0, values["0401"], 0)
     loose = (dune == MOBILE) | (dune == SEMI_FIXED)
-    for k, row in enumerate(demo_table("districts").itertuples(), start=1):
+    for k, row in enumerate(demo_districts(), start=1):
         own = ground.district == k
         free = own & ~ground.built
         for name in _ORDER:
-            count = round(float(getattr(row, name)) * int(own.sum()))
+            count = round(row.land_shares[name] * int(own.sum()))
             allowed = free & (dune > 0 if name == "sand" else ~loose)
             chosen = top_cells(scores[name], allowed, count)
             land = np.where(chosen, values[_CODES[name]], land)
@@ -208,7 +195,7 @@ def _scores(
     return {
         "sand": activity,
         "bare": parts["bare"] + hills,
-        "arable": parts["arable"] - 0.9 * sandiness - 0.25 * hills,
+        "arable": parts["arable"] - 0.9 * np.maximum(sandiness, -0.9) - 0.55 * np.abs(hills + 0.4),
         "saline": parts["saline"] - 0.7 * sandiness - 0.3 * hills,
         "tree_forest": parts["tree_forest"] + 0.2 * hills,
         "other_forest": parts["other_forest"],
@@ -259,9 +246,11 @@ def _basic(
 ) -> Mask:
     """Return basic grassland: the published share of all grassland, less where sand is active."""
     grass = (land == class_values()["0401"]) & ~built
-    weight = demo_table("districts")["non_basic_weight"].to_numpy(float)
+    weight = np.array([row.non_basic_weight for row in demo_districts()])
     area = np.array([int((grass & (district == k)).sum()) for k in range(1, weight.size + 1)])
-    total = round((1.0 - parameters.number("demo.basic_grassland_share")) * int(area.sum()))
+    drawn = parameters.number("demo.basic_drawn_factor")
+    share = parameters.number("demo.basic_grassland_share") * drawn
+    total = round((1.0 - share) * int(area.sum()))
     scale = total / float((weight * area).sum())
     basic = np.zeros(land.shape, dtype=bool)
     for k in range(1, weight.size + 1):

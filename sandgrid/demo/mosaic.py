@@ -60,7 +60,7 @@ def connected_patches(*keys: Integers, least_cells: int) -> Integers:
 
 
 def _label(values: Integers, inside: npt.NDArray[np.bool_]) -> Integers:
-    """Number the 4-connected patches of equal values, via the polygons' own scan order."""
+    """Return a number for each 4-connected patch of equal values; 0 outside."""
     size = (2 * values.shape[0] - 1, 2 * values.shape[1] - 1)
     links = np.zeros(size, dtype=bool)
     links[::2, ::2] = inside
@@ -129,8 +129,8 @@ def _corners(
     quarter = grid.cell_m / 4
     dx = quarter * (lone_ne.astype(float) + lone_se - lone_nw - lone_sw)
     dy = quarter * (lone_nw.astype(float) + lone_ne - lone_sw - lone_se)
-    x_axis = grid.west_m + np.arange(grid.cols + 1) * float(grid.cell_m)
-    y_axis = grid.north_m - np.arange(grid.rows + 1) * float(grid.cell_m)
+    x_axis = np.asarray(grid.west_m + np.arange(grid.cols + 1) * float(grid.cell_m), np.float64)
+    y_axis = np.asarray(grid.north_m - np.arange(grid.rows + 1) * float(grid.cell_m), np.float64)
     wave, shake = 5.0 * grid.cell_m, 0.22 * grid.cell_m
     sway_x = smooth_noise(x_axis, y_axis, wavelength_m=wave, seed=seed)
     sway_y = smooth_noise(x_axis, y_axis, wavelength_m=wave, seed=seed + 1)

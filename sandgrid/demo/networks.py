@@ -9,7 +9,8 @@ import shapely
 from sandgrid.demo.noise import hash_unit
 from sandgrid.demo.settling import Places
 from sandgrid.demo.shapes import irregular_disc, winding_line
-from sandgrid.demo.tables import demo_table, district_polygons, seat_points_m
+from sandgrid.demo.tables import demo_districts, demo_table, district_polygons, seat_points_m
+from sandgrid.params import Parameters
 
 Points = npt.NDArray[np.float64]
 
@@ -47,21 +48,22 @@ def build_roads(places: Places, *, seed: int) -> gpd.GeoDataFrame:
 
 
 def _seat_links(kind: str, *, seed: int) -> list[tuple[str, str, shapely.LineString]]:
-    keys = demo_table("districts")["district_id"].tolist()
+    keys = [row.district_id for row in demo_districts()]
     seats = seat_points_m()
-    links = demo_table("links")
+    links = demo_table("links").drop(columns=["kind"])[demo_table("links")["kind"] == kind]
+    own = list(zip(*(links[name].tolist() for name in links), strict=True))
     return [
         (
-            row.name,
-            row.road_class,
+            name,
+            road_class,
             winding_line(
-                seats[[keys.index(str(row.from_district)), keys.index(str(row.to_district))]],
-                seed=seed + int(row.link_id),
+                seats[[keys.index(start), keys.index(end)]],
+                seed=seed + number,
                 sway=0.07,
                 least_m=5_000.0,
             ),
         )
-        for row in links[links["kind"] == kind].itertuples(index=False)
+        for number, road_class, name, start, end in own
     ]
 
 
@@ -94,20 +96,23 @@ def build_rivers(*, seed: int) -> gpd.GeoDataFrame:
     """Return the rivers: river_id, name, width_m and line, kept inside the city."""
     city = shapely.union_all(district_polygons())
     rows = []
-    for k, row in enumerate(demo_table("rivers").itertuples(index=False)):
-        points = [[1_000.0 * float(v) for v in pair.split()] for pair in row.points_km.split(";")]
+    table = demo_table("rivers")
+    for k, text in enumerate(table["points_km"].tolist()):
+        points = [[1_000.0 * float(v) for v in pair.split()] for pair in text.split(";")]
         line = winding_line(points, seed=seed + k, sway=0.16, least_m=2_600.0)
         inside = [part for part in shapely.get_parts(line.intersection(city)) if part.length > 0]
-        rows.append((row.river_id, row.name, int(row.width_m), _rounded(inside)))
-    columns = ["river_id", "name", "width_m", "geometry"]
-    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry")
+        rows.append(_rounded(inside))
+    frame = table[["river_id", "name", "width_m"]]
+    return gpd.GeoDataFrame(frame, geometry=np.array(rows, dtype=object))
 
 
 def _rounded(parts: list[shapely.LineString]) -> shapely.MultiLineString:
     return shapely.transform(shapely.MultiLineString(parts), np.rint)
 
 
-def build_water(rivers: gpd.GeoDataFrame, blocked: gpd.GeoDataFrame, *, seed: int) -> gpd.GeoDataFrame:
+def build_water(
+    rivers: gpd.GeoDataFrame, blocked: gpd.GeoDataFrame, parameters: Parameters, *, seed: int
+) -> gpd.GeoDataFrame:
     """Return lakes and the wide rivers as polygons: role_id, name, water_class.
 
     Parameters
@@ -116,16 +121,21 @@ def build_water(rivers: gpd.GeoDataFrame, blocked: gpd.GeoDataFrame, *, seed: in
         Of :func:`build_rivers`.
     blocked : GeoDataFrame
         Polygons that lakes keep clear of.
+    parameters : Parameters
+        Figures of the city.
     seed : int
         Seed.
 
     """
-    lakes = _lakes(seed=seed)
+    lakes = _lakes(parameters, seed=seed)
     taken = shapely.STRtree(blocked.geometry.to_numpy())
     met, _ = taken.query(lakes, predicate="intersects")
     lakes = np.delete(lakes, np.unique(met))
     streams = np.array(
-        [_stream(line, width) for line, width in zip(rivers.geometry, rivers["width_m"], strict=True)]
+        [
+            _stream(line, width)
+            for line, width in zip(rivers.geometry, rivers["width_m"], strict=True)
+        ]
     )
     polygons = np.concatenate([streams, lakes])
     classes = ["river"] * len(streams) + ["lake"] * len(lakes)
@@ -137,20 +147,22 @@ def build_water(rivers: gpd.GeoDataFrame, blocked: gpd.GeoDataFrame, *, seed: in
 
 
 def _stream(line: shapely.Geometry, width_m: float) -> shapely.Geometry:
-    band = line.buffer(width_m / 2, quad_segs=1, join_style="bevel")
-    return shapely.normalize(shapely.set_precision(band, 1.0))
+    band = shapely.buffer(line, width_m / 2, quad_segs=1, join_style="bevel")
+    result: shapely.Geometry = shapely.normalize(shapely.set_precision(band, 1.0))
+    return result
 
 
-def _lakes(*, seed: int) -> np.ndarray:
+def _lakes(parameters: Parameters, *, seed: int) -> np.ndarray:
     """Return discs that lie apart, denser towards the sandy south-east."""
     city = shapely.union_all(district_polygons()).buffer(-2_500.0, quad_segs=2)
     i, j = (a.ravel() for a in np.meshgrid(np.arange(-30, 31), np.arange(-34, 32)))
-    keep = hash_unit(i, j, seed=seed) < 0.42 - 0.004 * (j - i)
+    keep = hash_unit(i, j, seed=seed) < parameters.number("demo.lake_share") - 0.004 * (j - i)
     i, j = i[keep], j[keep]
     x = np.rint((i + 0.1 + 0.8 * hash_unit(i, j, seed=seed + 1)) * 6_000.0)
     y = np.rint((j + 0.1 + 0.8 * hash_unit(i, j, seed=seed + 2)) * 6_000.0)
     spread = hash_unit(i, j, seed=seed + 3)
-    radius = 260.0 + 1_050.0 * spread * spread
+    least, most = parameters.numbers("demo.lake_radius_m")
+    radius = least + (most - least) * spread * spread
     inside = shapely.contains_xy(city, x, y)
     discs = [
         irregular_disc(a, b, r, seed=seed)
@@ -167,6 +179,6 @@ def build_airports(*, seed: int) -> gpd.GeoDataFrame:
         x, y = seats[k] + np.array([-9_000.0, -6_500.0])
         turn = hash_unit(np.array([n]), np.array([0]), seed=seed)[0] * 600.0
         ring = [(0, 0), (3_600, 900 + turn), (3_300, 1_700 + turn), (-300, 800)]
-        rows.append((f"F{n}", name, shapely.Polygon(np.rint(np.array(ring) + [x, y]))))
+        rows.append((f"F{n}", name, shapely.Polygon(np.rint(np.add(ring, [x, y])))))
     columns = ["role_id", "name", "geometry"]
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry")

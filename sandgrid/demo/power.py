@@ -11,7 +11,8 @@ from sandgrid.demo.landscape import Landscape
 from sandgrid.demo.networks import link_towards
 from sandgrid.demo.noise import hash_unit
 from sandgrid.demo.shapes import winding_line
-from sandgrid.demo.tables import class_values, demo_table
+from sandgrid.demo.tables import class_values, demo_districts, demo_table
+from sandgrid.params import Parameters
 from sandgrid.units import KW_PER_MW
 
 _LEAST_GAP_M = 5_500.0
@@ -49,7 +50,12 @@ def _pairs(points: Floats, upper: Floats | None) -> list[tuple[Floats, Floats]]:
 
 
 def place_wind_farms(
-    landscape: Landscape, kept_clear: np.ndarray, wind_ms: Floats, *, seed: int
+    landscape: Landscape,
+    kept_clear: np.ndarray,
+    wind_ms: Floats,
+    parameters: Parameters,
+    *,
+    seed: int,
 ) -> gpd.GeoDataFrame:
     """Return wind farms as points whose MW by district are those of the Global Wind Power Tracker.
 
@@ -61,33 +67,40 @@ def place_wind_farms(
         Settlements, water and reserves.
     wind_ms : (rows, cols) array
         Mean wind speed on the base grid; windy cells come first.
+    parameters : Parameters
+        Figures of the city.
     seed : int
         Seed.
 
     """
-    table = demo_table("districts")
     taken: list[npt.NDArray[np.float64]] = []
     rows = []
-    for k, row in enumerate(table.itertuples(index=False), start=1):
-        count = int(row.wind_farms) + (1 if int(row.wind_mw) > 400 else 0)
+    for k, row in enumerate(demo_districts(), start=1):
+        count = row.wind_farms + (
+            row.wind_mw > parameters.number("demo.farm_in_construction_above_mw")
+        )
         sites = _windy_sites(landscape, kept_clear, wind_ms, k, seed=seed)
         points = _apart(sites, taken, count)
         taken.extend(points)
-        megawatts = _split(int(row.wind_mw), int(row.wind_farms), seed=seed + k)
+        megawatts = _split(row.wind_mw, row.wind_farms, seed=seed + k)
         for n, point in enumerate(points):
-            operating = n < int(row.wind_farms)
-            size = megawatts[n] if operating else 100.0
+            operating = n < row.wind_farms
+            size = megawatts[n] if operating else parameters.number("demo.farm_in_construction_mw")
             rows.append((row.zh, row.district_id, size, operating, shapely.Point(point)))
     return _farm_frame(rows)
 
 
 def _farm_frame(rows: list[tuple[str, str, float, bool, shapely.Point]]) -> gpd.GeoDataFrame:
-    frame = pd.DataFrame(rows, columns=["zh", "district_id", "capacity_mw", "operating", "geometry"])
+    frame = pd.DataFrame(
+        rows, columns=["zh", "district_id", "capacity_mw", "operating", "geometry"]
+    )
     count = range(1, len(frame) + 1)
     return gpd.GeoDataFrame(
         {
             "farm_id": [f"E{n:03d}" for n in count],
-            "name": [f"{zh}风电场{n:03d}（示意）" for zh, n in zip(frame["zh"], count, strict=True)],
+            "name": [
+                f"{zh}风电场{n:03d}（示意）" for zh, n in zip(frame["zh"], count, strict=True)
+            ],
             "capacity_mw": frame["capacity_mw"],
             "district_id": frame["district_id"],
             "status": np.where(frame["operating"], "operating", "construction"),

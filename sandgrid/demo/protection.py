@@ -98,8 +98,8 @@ def _reserves(kind: str, prefix: str, *, seed: int) -> gpd.GeoDataFrame:
     own = table if kind == "red_line" else table[table["kind"] == kind]
     city = shapely.union_all(district_polygons())
     discs = [
-        irregular_disc(1_000.0 * r.x_km, 1_000.0 * r.y_km, 1_000.0 * r.radius_km, seed=seed)
-        for r in own.itertuples(index=False)
+        irregular_disc(1_000.0 * x, 1_000.0 * y, 1_000.0 * r, seed=seed)
+        for x, y, r in own[["x_km", "y_km", "radius_km"]].to_numpy(float).tolist()
     ]
     inside = shapely.transform(shapely.intersection(np.array(discs), city), np.rint)
     ids = [f"{prefix}{n:02d}" for n in range(1, len(own) + 1)]

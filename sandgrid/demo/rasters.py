@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 from scipy import ndimage
 
 from sandgrid.demo.arithmetic import Floats
@@ -17,6 +16,8 @@ from sandgrid.demo.tables import class_values
 from sandgrid.params import Parameters
 
 _WARP_M = 130.0
+# where the texture of a class passes from one finer class to the next
+_IRRIGATED, _OTHER_GRASS, _SILTY, _PURE_SAND = 0.05, 0.42, 0.3, 0.25
 _BOUNDS = {MOBILE: (1, 9), SEMI_FIXED: (10, 29), FIXED: (30, 92), 0: (0, 97)}
 
 
@@ -68,7 +69,7 @@ def _land_class(city: City, block: Grid, _: Parameters) -> Floats:
     rows, cols = _base_cells(city, block)
     land = city.landscape.land[rows, cols]
     land = _varied(land, block, seed=city.part_seed("rasters") + 20)
-    over = overlay_values(city, block)
+    over = city.overlays.on(block)
     return np.where(over > 0, over, land).astype(np.float64)
 
 
@@ -76,46 +77,10 @@ def _varied(land: Integers, block: Grid, *, seed: int) -> Integers:
     """Split arable land and grassland into their finer classes."""
     values = class_values()
     kind = smooth_noise(block.x_m, block.y_m, wavelength_m=7_000, seed=seed)
-    wet = (land == values["0103"]) & (kind > 0.05)
+    wet = (land == values["0103"]) & (kind > _IRRIGATED)
     land = np.where(wet, values["0102"], land)
-    other = (land == values["0401"]) & (kind > 0.42)
+    other = (land == values["0401"]) & (kind > _OTHER_GRASS)
     return np.where(other, values["0404"], land)
-
-
-def overlay_values(city: City, block: Grid) -> Integers:
-    """Return the land value of roads, water, settlements and airports; 0 elsewhere."""
-    polygons, codes = overlay_parts(city)
-    bounds = shapely.box(
-        block.west_m,
-        block.north_m - block.rows * block.cell_m,
-        block.west_m + block.cols * block.cell_m,
-        block.north_m,
-    )
-    near = np.sort(shapely.STRtree(polygons).query(bounds))
-    return burn(polygons[near], codes[near], block)
-
-
-def overlay_parts(city: City) -> tuple[np.ndarray, Integers]:
-    """Return the polygons that stand over the land classes and their values, lowest first."""
-    values, layers = class_values(), city.layers
-    roads = layers["roads"]
-    rural = (roads["road_class"] == "village").to_numpy()
-    water, places = layers["water"], layers["settlements"]
-    parts = [
-        shapely.buffer(roads.geometry.to_numpy(), 42.0, quad_segs=1),
-        shapely.buffer(layers["railways"].geometry.to_numpy(), 45.0, quad_segs=1),
-        water.geometry.to_numpy(),
-        places.geometry.to_numpy(),
-        layers["airport"].geometry.to_numpy(),
-    ]
-    codes = [
-        np.where(rural, values["1006"], values["1003"]),
-        np.full(len(parts[1]), values["1001"]),
-        np.where(water["water_class"] == "river", values["1101"], values["1102"]),
-        np.where(places["kind"] == "village", values["0702"], values["0701"]),
-        np.full(len(parts[4]), values["1007"]),
-    ]
-    return np.concatenate(parts), np.concatenate(codes).astype(np.int64)
 
 
 def _cover(city: City, block: Grid, _: Parameters) -> Floats:
@@ -128,7 +93,7 @@ def _cover(city: City, block: Grid, _: Parameters) -> Floats:
     cover = np.floor(base + 0.09 * base * texture + 0.5)
     for kind, (low, high) in _BOUNDS.items():
         cover = np.where(dune == kind, np.clip(cover, low, high), cover)
-    over = overlay_values(city, block)
+    over = city.overlays.on(block)
     values = class_values()
     cover = np.where(over > 0, 10, cover)
     return np.where(np.isin(over, [values["1101"], values["1102"]]), 0, cover) / 100.0
@@ -149,10 +114,10 @@ def _soil(city: City, block: Grid, _: Parameters) -> Floats:
     seed = city.part_seed("rasters") + 50
     kind = smooth_noise(block.x_m, block.y_m, wavelength_m=11_000, seed=seed)
     soil = np.where(kind > 0, soils["sandy_loam"], soils["loam"])
-    soil = np.where((land == values["0103"]) & (kind > 0.3), soils["silt_loam"], soil)
+    soil = np.where((land == values["0103"]) & (kind > _SILTY), soils["silt_loam"], soil)
     soil = np.where(land == values["1204"], soils["clay_loam"], soil)
     soil = np.where(dune == FIXED, soils["loamy_sand"], soil)
-    loose = (dune == MOBILE) | (dune == SEMI_FIXED) | ((dune == FIXED) & (kind > 0.25))
+    loose = (dune == MOBILE) | (dune == SEMI_FIXED) | ((dune == FIXED) & (kind > _PURE_SAND))
     result: Floats = np.where(loose, soils["sand"], soil).astype(np.float64)
     return result
 
@@ -171,7 +136,7 @@ def scaled(values: Floats, scale: float, step: int) -> npt.NDArray[np.int64]:
 
 def city_mask(outlines: np.ndarray, block: Grid) -> npt.NDArray[np.bool_]:
     """Return the cells whose centre lies in one of the outlines."""
-    inside: npt.NDArray[np.bool_] = burn(outlines, np.ones(len(outlines), dtype=np.int64), block) > 0
+    inside: npt.NDArray[np.bool_] = (
+        burn(outlines, np.ones(len(outlines), dtype=np.int64), block) > 0
+    )
     return inside
-
-

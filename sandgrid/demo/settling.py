@@ -10,10 +10,18 @@ import shapely
 
 from sandgrid.demo.noise import hash_unit
 from sandgrid.demo.shapes import irregular_disc
-from sandgrid.demo.tables import demo_table, district_polygons, seat_points_m
+from sandgrid.demo.tables import (
+    District,
+    demo_districts,
+    demo_table,
+    district_polygons,
+    seat_points_m,
+)
+from sandgrid.params import Parameters
 
 Points = npt.NDArray[np.float64]
 _EDGE_M = 1_200.0
+_HAMLET_REACH_M = 9_000.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,12 @@ def found_places(*, seed: int) -> Places:
     parts = [
         _district_villages(row, polygon, seat, seed=seed + 1_000 * k)
         for k, (row, polygon, seat) in enumerate(
-            zip(demo_table("districts").itertuples(), district_polygons(), seat_points_m(),
-                strict=True)
+            zip(
+                demo_districts(),
+                district_polygons(),
+                seat_points_m(),
+                strict=True,
+            )
         )
     ]
     frame = pd.concat(parts, ignore_index=True)
@@ -53,16 +65,16 @@ def found_places(*, seed: int) -> Places:
 
 
 def _district_villages(
-    row: object, polygon: shapely.Polygon, seat: Points, *, seed: int
+    row: District, polygon: shapely.Polygon, seat: Points, *, seed: int
 ) -> pd.DataFrame:
-    centres = _scatter(polygon, int(row.villages), seat, seed=seed)  # type: ignore[attr-defined]
+    centres = _scatter(polygon, row.villages, seat, seed=seed)
     cells = shapely.voronoi_polygons(shapely.MultiPoint(centres), extend_to=polygon, ordered=True)
     territory = shapely.intersection(np.array(cells.geoms, dtype=object), polygon)
     territory = np.array([max(shapely.get_parts(t), key=lambda g: g.area) for t in territory])
-    town = _pick_towns(centres, int(row.townships))  # type: ignore[attr-defined]
+    town = _pick_towns(centres, row.townships)
     return pd.DataFrame(
         {
-            "district_id": row.district_id,  # type: ignore[attr-defined]
+            "district_id": row.district_id,
             "x_m": centres[:, 0],
             "y_m": centres[:, 1],
             "town": town,
@@ -143,33 +155,40 @@ def _joined(polygons: np.ndarray) -> shapely.Geometry:
     return shapely.normalize(shapely.union_all(polygons))
 
 
-def build_settlements(places: Places, *, seed: int) -> gpd.GeoDataFrame:
-    """Return the built-up land: name, kind (city, town, village) and polygon."""
-    radius = {"city": 3_300.0, "town": 1_300.0, "village": 620.0}
+def build_settlements(places: Places, parameters: Parameters, *, seed: int) -> gpd.GeoDataFrame:
+    """Return the built-up land: role_id, name, kind (city, town, village) and polygon."""
+    radius = {
+        kind: parameters.number(f"demo.radius_m.{kind}") for kind in ("city", "town", "village")
+    }
+    hamlet_m = parameters.number("demo.radius_m.hamlet")
     villages = places.villages
-    rows: list[tuple[str, str, shapely.Polygon]] = []
-    for k, place in enumerate(villages.itertuples()):
-        size = radius[place.centre] * (2.1 if k == 0 else 1.0)
-        rows.append(
-            (place.village, place.centre, irregular_disc(place.x_m, place.y_m, size, seed=seed + k))
-        )
-        rows.extend(_hamlets(place, seed=seed + 7 * k))
-    names, kinds, polygons = zip(*rows, strict=True)
+    centres = villages[["x_m", "y_m"]].to_numpy(float)
+    parts = []
+    for k, kind in enumerate(villages["centre"].tolist()):
+        size = radius[kind] * (parameters.number("demo.first_city_factor") if k == 0 else 1.0)
+        x, y = centres[k].tolist()
+        name = str(villages["village"].iloc[k])
+        parts.append((name, kind, irregular_disc(x, y, size, seed=seed + k)))
+        hamlets = _hamlets(centres[k], villages.geometry.iloc[k], hamlet_m, seed=seed + 7 * k)
+        parts += [(f"{name}{label}", "village", disc) for label, disc in hamlets]
+    names, kinds, polygons = zip(*parts, strict=True)
     frame = gpd.GeoDataFrame(
         {"name": names, "kind": kinds}, geometry=np.array(polygons, dtype=object)
     )
     return _apart(frame)
 
 
-def _hamlets(place: object, *, seed: int) -> list[tuple[str, str, shapely.Polygon]]:
-    """Return two hamlets inside a village's territory."""
+def _hamlets(
+    centre: Points, territory: shapely.Polygon, radius_m: float, *, seed: int
+) -> list[tuple[str, shapely.Polygon]]:
+    """Return up to two hamlets inside a village's territory."""
     found = []
     for n, label in enumerate(("东屯", "西屯")):
-        x = place.x_m + (hash_unit(np.array([n]), np.array([seed]), seed=seed)[0] - 0.5) * 9_000  # type: ignore[attr-defined]
-        y = place.y_m + (hash_unit(np.array([n]), np.array([seed]), seed=seed + 1)[0] - 0.5) * 9_000  # type: ignore[attr-defined]
-        disc = irregular_disc(float(np.rint(x)), float(np.rint(y)), 430.0, seed=seed + n)
-        if shapely.contains(place.geometry, disc):  # type: ignore[attr-defined]
-            found.append((f"{place.village}{label}", "village", disc))  # type: ignore[attr-defined]
+        draw = hash_unit(np.array([n, n + 2]), np.array([seed]), seed=seed)
+        x, y = np.rint(centre + (draw - 0.5) * _HAMLET_REACH_M).tolist()
+        disc = irregular_disc(x, y, radius_m, seed=seed + n)
+        if shapely.contains(territory, disc):
+            found.append((label, disc))
     return found
 
 

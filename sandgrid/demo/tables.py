@@ -1,5 +1,7 @@
 """Data tables of the bundled city, read from the package."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -8,6 +10,80 @@ import pandas as pd
 import shapely
 
 from sandgrid.demo.arithmetic import project
+
+LAND_SHARES = (
+    "sand", "arable", "tree_forest", "shrubland", "other_forest", "saline", "bare",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class District:
+    """One row of the district table.
+
+    Parameters
+    ----------
+    district_id, zh, en : str
+        Administrative code and names.
+    polygon_km2 : float
+        Published area, to which the outline is fitted [km2].
+    townships, villages, wind_farms : int
+        How many there are.
+    sandy_share : float
+        Assumed share of sandy land, before the city's scale [1].
+    mobile_share, semi_fixed_share : float
+        Shares of the sandy land [1].
+    land_shares : mapping
+        Shares of the district by land class; grassland takes the rest [1].
+    non_basic_weight : float
+        How much of the grassland is not basic, relative to the other districts.
+    wind_mw : int
+        Operating wind farms [MW].
+
+    """
+
+    district_id: str
+    zh: str
+    en: str
+    polygon_km2: float
+    townships: int
+    villages: int
+    sandy_share: float
+    mobile_share: float
+    semi_fixed_share: float
+    land_shares: Mapping[str, float]
+    non_basic_weight: float
+    wind_mw: int
+    wind_farms: int
+
+
+@cache
+def demo_districts() -> tuple[District, ...]:
+    """Return the districts in the order of their codes.
+
+    Examples
+    --------
+    >>> demo_districts()[2].en
+    'Horqin Left Rear Banner'
+
+    """
+    return tuple(
+        District(
+            district_id=row["district_id"],
+            zh=row["zh"],
+            en=row["en"],
+            polygon_km2=float(row["polygon_km2"]),
+            townships=int(row["townships"]),
+            villages=int(row["villages"]),
+            sandy_share=float(row["sandy_share"]),
+            mobile_share=float(row["mobile_share"]),
+            semi_fixed_share=float(row["semi_fixed_share"]),
+            land_shares={name: float(row[name]) for name in LAND_SHARES},
+            non_basic_weight=float(row["non_basic_weight"]),
+            wind_mw=int(row["wind_mw"]),
+            wind_farms=int(row["wind_farms"]),
+        )
+        for _, row in demo_table("districts").iterrows()
+    )
 
 
 @cache
@@ -21,7 +97,7 @@ def demo_table(name: str) -> pd.DataFrame:
 
     """
     path = resources.files("sandgrid") / "reference" / "demo" / f"{name}.csv"
-    text = {"district_id": "str", "code": "str"}
+    text = dict.fromkeys(("district_id", "from_district", "to_district"), "str")
     with path.open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=text, keep_default_na=False)
 
@@ -48,7 +124,7 @@ def district_polygons() -> np.ndarray:
     outlines = demo_table("district_outlines")
     rings = [
         shapely.Polygon(outlines.loc[outlines["district_id"] == key, ["x_m", "y_m"]].to_numpy())
-        for key in demo_table("districts")["district_id"]
+        for key in (district.district_id for district in demo_districts())
     ]
     return shapely.normalize(np.array(rings, dtype=object))
 

@@ -8,6 +8,7 @@ from sandgrid.demo.tables import demo_table
 from sandgrid.params import Parameters
 
 SECTORS = 16
+_SPRING = (3, 4, 5)
 _TOP_MS = 26
 _QUARTER_PI = 0.785_398_163_397_448_3
 
@@ -29,26 +30,26 @@ def wind_frequencies(parameters: Parameters) -> pd.DataFrame:
     """
     months = demo_table("wind_months")
     parts = [
-        _month_rows(int(row.month), _joint(row, parameters)) for row in months.itertuples(index=False)
+        _month_rows(month, _joint(month, mean_ms, parameters))
+        for month, mean_ms in zip(months["month"].tolist(), months["mean_ms"].tolist(), strict=True)
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def sand_driving_share(row: object) -> Floats:
+def sand_driving_share(month: int) -> Floats:
     """Return the direction shares of sand-driving wind in one month."""
     sectors = demo_table("wind_sectors")
-    season = "spring" if 3 <= int(row.month) <= 5 else "rest"  # type: ignore[attr-defined]  # noqa: PLR2004
+    season = "spring" if month in _SPRING else "rest"
     share = sectors[f"{season}_percent"].to_numpy(float)
     return share / float(share.sum())
 
 
-def _joint(row: object, parameters: Parameters) -> Floats:
+def _joint(month: int, mean: float, parameters: Parameters) -> Floats:
     """Return frequency by sector and 1 m/s bin, rounded to 1e-6, summing to 1 exactly."""
-    mean = float(row.mean_ms)  # type: ignore[attr-defined]
     strength = demo_table("wind_sectors")["strength"].to_numpy(float)
     speeds = mean * strength
     threshold = parameters.number("demo.sand_driving_ms")
-    weight = sand_driving_share(row) / _exceed(speeds, threshold)
+    weight = sand_driving_share(month) / _exceed(speeds, threshold)
     weight = weight / float(np.cumsum(weight)[-1])
     scale = mean / float(np.cumsum(weight * speeds)[-1])
     edges = np.arange(_TOP_MS + 1, dtype=np.float64)

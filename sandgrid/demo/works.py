@@ -47,7 +47,7 @@ def finish_works(
     parts = []
     wanted = _wanted_centimu(parameters)
     for k, (dune_class, centimu) in enumerate(wanted.items()):
-        rows = _rooms(inventory, dune_class, kept_clear, seed=seed + k)
+        rows = _rooms(inventory, dune_class, kept_clear, parameters, seed=seed + k)
         parts.append(_fill(rows, centimu))
     works = pd.concat(parts, ignore_index=True)
     return _described(works, parameters, seed=seed)
@@ -61,7 +61,12 @@ def _wanted_centimu(parameters: Parameters) -> dict[str, int]:
 
 
 def _rooms(
-    inventory: gpd.GeoDataFrame, dune_class: str, kept_clear: np.ndarray, *, seed: int
+    inventory: gpd.GeoDataFrame,
+    dune_class: str,
+    kept_clear: np.ndarray,
+    parameters: Parameters,
+    *,
+    seed: int,
 ) -> pd.DataFrame:
     """Return inventory polygons in a hashed order with a disc that fits into each."""
     own = inventory[inventory["dune_class"] == dune_class]
@@ -72,15 +77,16 @@ def _rooms(
     centre = np.rint(shapely.get_coordinates(shapely.get_point(circles, 0)))
     radius = np.floor(shapely.length(circles) / 10.0) * 10.0 - 30.0
     discs = [
-        irregular_disc(x, y, r / 1.25, seed=seed)
-        for (x, y), r in zip(centre, radius, strict=True)
+        irregular_disc(x, y, r / 1.25, seed=seed) for (x, y), r in zip(centre, radius, strict=True)
     ]
     frame = own.drop(columns=["geometry"]).assign(disc=discs, radius=radius)
     held = shapely.contains(own.geometry.to_numpy(), frame["disc"].to_numpy())
     tree = shapely.STRtree(kept_clear)
     met, _ = tree.query(frame["disc"].to_numpy(), predicate="intersects")
     held[np.unique(met)] = False
-    return frame[held & (radius > 150.0)]
+    wide = radius > parameters.number("demo.least_work_radius_m")
+    kept: pd.DataFrame = frame[held & wide]
+    return kept
 
 
 def _fill(rooms: pd.DataFrame, centimu: int) -> pd.DataFrame:
@@ -88,12 +94,9 @@ def _fill(rooms: pd.DataFrame, centimu: int) -> pd.DataFrame:
     area = np.floor(shapely.area(rooms["disc"].to_numpy()) / _M2_PER_CENTIMU).astype(np.int64)
     reached = np.cumsum(area)
     count = int(np.searchsorted(reached, centimu)) + 1
-    taken = rooms.iloc[:count].copy()
-    taken["area_centimu"] = area[:count]
-    taken.iloc[-1, taken.columns.get_loc("area_centimu")] = centimu - int(
-        reached[count - 2] if count > 1 else 0
-    )
-    return taken
+    area = area[:count].copy()
+    area[-1] -= int(reached[count - 1]) - centimu
+    return rooms.iloc[:count].assign(area_centimu=area)
 
 
 def _scaled(disc: shapely.Polygon, centimu: int) -> shapely.Polygon:
@@ -103,7 +106,8 @@ def _scaled(disc: shapely.Polygon, centimu: int) -> shapely.Polygon:
     middle = np.rint(np.array([(west + east) / 2.0, (south + north) / 2.0]))
 
     def place(corner: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.rint((middle + (corner - middle) * factor) * 1_000.0) / 1_000.0
+        moved = np.rint((middle + (corner - middle) * factor) * 1_000.0) / 1_000.0
+        return np.asarray(moved, dtype=np.float64)
 
     return shapely.transform(disc, place)
 

@@ -17,7 +17,7 @@ from sandgrid.demo.catalogue import DATE, catalogue_text, column_pairs, readme_t
 from sandgrid.demo.city import City, build_city
 from sandgrid.demo.grids import Grid, grid_over
 from sandgrid.demo.rasters import city_mask, draw_block, scaled
-from sandgrid.demo.tables import demo_table
+from sandgrid.demo.tables import demo_districts, demo_table
 from sandgrid.demo.windrose import wind_frequencies
 from sandgrid.errors import ScenarioError
 from sandgrid.params import Parameters, default_parameters
@@ -89,7 +89,7 @@ def write_demo_data(
 
 
 def _check(resolution_m: int, district_id: str | None, parameters: Parameters) -> None:
-    known = demo_table("districts")["district_id"].tolist()
+    known = [row.district_id for row in demo_districts()]
     if district_id is not None and district_id not in known:
         raise ScenarioError(
             "demo-unknown-district", {"district": district_id, "known": ", ".join(known)}
@@ -109,7 +109,8 @@ def _extent(
         west, south, east, north = parameters.numbers("demo.bounds_m")
         return Extent(districts.geometry.to_numpy(), (west, south, east, north), resolution_m)
     own = districts.geometry[districts["district_id"] == district_id].to_numpy()
-    return Extent(own, tuple(float(v) for v in own[0].bounds), resolution_m)
+    west, south, east, north = own[0].bounds
+    return Extent(own, (west, south, east, north), resolution_m)
 
 
 def _write_raster(path: Path, row: pd.Series, city: City, extent: Extent) -> None:
@@ -118,7 +119,7 @@ def _write_raster(path: Path, row: pd.Series, city: City, extent: Extent) -> Non
     profile = {
         "driver": "GTiff", "width": grid.cols, "height": grid.rows, "count": 1,
         "dtype": row["dtype"], "nodata": int(row["nodata"]), "crs": ANALYSIS_CRS,
-        "transform": grid.transform, "compress": "deflate", "zlevel": 9, "predictor": 2,
+        "transform": grid.transform, "compress": "deflate", "zlevel": 6, "predictor": 2,
         "tiled": True, "blockxsize": 512, "blockysize": 512, "bigtiff": "if_safer",
     }  # fmt: skip
     with rasterio.open(path, "w", **profile) as target:
@@ -132,7 +133,9 @@ def _write_raster(path: Path, row: pd.Series, city: City, extent: Extent) -> Non
             DATE=DATE,
         )
         for first, block in grid.bands(_BAND_ROWS):
-            values = scaled(draw_block(row["role"], city, block, parameters), scale, int(row["step"]))
+            values = scaled(
+                draw_block(row["role"], city, block, parameters), scale, int(row["step"])
+            )
             inside = city_mask(extent.outlines, block)
             band = np.where(inside, values, int(row["nodata"])).astype(row["dtype"])
             target.write(band, 1, window=Window(0, first, grid.cols, block.rows))

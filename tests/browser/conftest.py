@@ -72,34 +72,47 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(chromium: Any, tmp_path: Path) -> Iterator[OpenMap]:
-    """Return a function that opens a page from a file with the network off."""
-    contexts: list[Any] = []
+class Pages:
+    """Opens pages from files with the network off, and closes them."""
 
-    def opener(
+    def __init__(self, browser: Any, folder: Path) -> None:
+        self.browser = browser
+        self.folder = folder
+        self.contexts: list[Any] = []
+
+    def open(
+        self,
         html: bytes,
         *,
         view: Mapping[str, Any] = MappingProxyType(DESKTOP),
         before: str = "",
         name: str = "map.html",
     ) -> Opened:
-        context = chromium.new_context(**view)
-        contexts.append(context)
+        """Open a page from a file of that name."""
+        context = self.browser.new_context(**view)
+        self.contexts.append(context)
         context.set_offline(True)
         if before:
             context.add_init_script(before)
         found = Opened(context.new_page())
         _listen(found)
-        file = tmp_path / name
+        file = self.folder / name
         file.write_bytes(html)
         found.page.goto(file.as_uri())
         found.requests.remove(file.as_uri())
         return found
 
-    yield opener
-    for context in contexts:
-        context.close()
+    def open_map(self, html: bytes, **options: Any) -> Opened:
+        """Open a map and wait until it is drawn."""
+        found = self.open(html, **options)
+        found.run("sandgrid.ready")
+        found.settle()
+        return found
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self.contexts:
+            context.close()
 
 
 def _listen(found: Opened) -> None:
@@ -117,13 +130,20 @@ _LOUD = frozenset({"error", "warning"})
 
 
 @pytest.fixture
-def open_map(open_page: OpenMap) -> OpenMap:
+def pages(chromium: Any, tmp_path: Path) -> Iterator[Pages]:
+    """Return an opener of pages that are closed after the test."""
+    found = Pages(chromium, tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def open_page(pages: Pages) -> OpenMap:
+    """Return a function that opens a page from a file with the network off."""
+    return pages.open
+
+
+@pytest.fixture
+def open_map(pages: Pages) -> OpenMap:
     """Return a function that opens a map and waits until it is drawn."""
-
-    def opener(html: bytes, **options: Any) -> Opened:
-        found = open_page(html, **options)
-        found.run("sandgrid.ready")
-        found.settle()
-        return found
-
-    return opener
+    return pages.open_map

@@ -5,6 +5,8 @@
   // Years from early (dark) to late (pale); told apart without red and green.
   const YEAR_COLOURS = ["#30123b", "#3b5fb5", "#2a9bb8", "#35b779", "#a5c840", "#f0b429", "#e8601c"];
 
+  const TURN = 48; // features in one path
+
   S.yearColour = function (plan, year) {
     const place = plan.years.indexOf(year);
     const span = Math.max(1, plan.years.length - 1);
@@ -77,7 +79,12 @@
     if (job.layer.shape === "polygon") ctx.closePath();
   }
 
+  // Long paths fill slowly, so many features are painted in turns.
   function paint(ctx, job, found, look) {
+    for (let k = 0; k < found.length; k += TURN) paintSome(ctx, job, found.slice(k, k + TURN), look);
+  }
+
+  function paintSome(ctx, job, found, look) {
     ctx.beginPath();
     found.forEach((i) => trace(ctx, job, i, look.least));
     ctx.setLineDash(look.dash || []);

@@ -1,0 +1,1 @@
+"""Parcels and sites: the units of treatment and of building."""

@@ -1,0 +1,374 @@
+"""Parcels: sand inventory by district, cut to the cells that are eligible for any use."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, cast
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from sandgrid.errors import InputError
+from sandgrid.layers.crs import GEODETIC, area_ha, transform_points
+from sandgrid.layers.notices import Report, SandGridWarning, warn
+from sandgrid.layers.stack import Layers
+from sandgrid.layers.terrain import slope_deg
+from sandgrid.params import Parameters
+from sandgrid.parcels.attributes import (
+    USES,
+    Mask,
+    areas_by_use,
+    attributes_at,
+    distance_km,
+    holders,
+    mean_values,
+)
+from sandgrid.parcels.cells import (
+    CellShares,
+    Geometries,
+    cell_shares,
+    cell_size_m,
+    eligible_part,
+    in_threads,
+    polygons_only,
+)
+from sandgrid.parcels.own import inventory_from_rasters
+from sandgrid.tables import conform_table
+from sandgrid.units import M2_PER_HA
+
+INVENTORY_TEXT: Final = (
+    "source_id",
+    "dune_class",
+    "degree",
+    "holder_kind",
+    "collective_id",
+    "holder",
+)
+RASTER_COLUMNS: Final = {
+    "cover": "cover",
+    "rain": "rain_mm",
+    "ghi": "ghi_kwh_m2",
+    "wind_speed": "wind_ms",
+}
+PLACE_DIGITS: Final = 7
+
+
+class EligibleCells(Protocol):
+    """What parcels need to know of eligibility."""
+
+    def mask(self, use: str) -> Mask:
+        """Return the cells that are eligible for a use."""
+
+
+def delineate_parcels(
+    layers: Layers,
+    eligibility: EligibleCells,
+    parameters: Parameters,
+    *,
+    report: Report = warn,
+) -> gpd.GeoDataFrame:
+    """Return the parcels of an area.
+
+    Each polygon of the sand inventory is cut by district and to the union of the cells that are
+    eligible for any use.  Where there is no inventory, one is delineated from the rasters.
+
+    Parameters
+    ----------
+    layers : Layers
+        Area, rasters ``cover``, ``rain``, ``ghi``, ``wind_speed``, ``dem``; features ``roads``,
+        if given ``inventory``, ``townships`` and ``villages``.
+    eligibility : EligibleCells
+        Masks of pv, wind and treatment on the same geobox.
+    parameters : Parameters
+        ``parcel.*``.
+    report : callable
+        Takes the warning that pieces below the least area were dropped.
+
+    Returns
+    -------
+    GeoDataFrame
+        Contract ``parcels`` with polygons that do not overlap; ids counted by district and
+        source id; ``site_id`` is empty and ``on_site_ha`` zero until sites are formed.
+
+    Raises
+    ------
+    InputError
+        If inventory polygons overlap, a layer is missing or knows nothing of a parcel, or no
+        parcel is left.
+
+    """
+    if "inventory" in layers.vectors:
+        inventory = layers.vector("inventory")
+    else:
+        inventory = inventory_from_rasters(layers, _any_use(eligibility), parameters)
+    return _parcels_of(inventory, layers, eligibility, parameters=parameters, report=report)
+
+
+def delineate_from_rasters(
+    layers: Layers,
+    eligibility: EligibleCells,
+    parameters: Parameters,
+    *,
+    report: Report = warn,
+) -> gpd.GeoDataFrame:
+    """Return parcels as :func:`delineate_parcels` does, the inventory made from the rasters."""
+    inventory = inventory_from_rasters(layers, _any_use(eligibility), parameters)
+    return _parcels_of(inventory, layers, eligibility, parameters=parameters, report=report)
+
+
+def _parcels_of(
+    inventory: gpd.GeoDataFrame,
+    layers: Layers,
+    eligibility: EligibleCells,
+    *,
+    parameters: Parameters,
+    report: Report,
+) -> gpd.GeoDataFrame:
+    pieces = split_by_district(without_overlaps(inventory, parameters), layers.area)
+    rasters = parcel_rasters(layers)
+    masks = _known_masks(eligibility, rasters, cell_ha=_cell_ha(layers), report=report)
+    shares = cell_shares(pieces.geometry.to_numpy(), layers.geobox)
+    areas = areas_by_use(shares, masks)
+    large = (areas["any_ha"] >= parameters.number("parcel.min_area_ha")).to_numpy()
+    _tell_dropped(areas.loc[~large, "any_ha"], parameters, report)
+    pieces, shares = pieces[large].reset_index(drop=True), _chosen(shares, large)
+    if pieces.empty:
+        raise InputError("parcels-none", {"polygons": len(inventory)})
+    kept = np.logical_or.reduce(list(masks.values()))
+    cut = eligible_part(pieces.geometry.to_numpy(), kept, geobox=layers.geobox, shares=shares)
+    means = {name: mean_values(shares, values, kept) for name, values in rasters.items()}
+    table = pieces.set_geometry(gpd.GeoSeries(cut, crs=pieces.crs)).assign(**means)
+    table = pd.concat([table, areas[large].reset_index(drop=True)], axis=1)
+    return _completed(table, layers, parameters)
+
+
+def _any_use(eligibility: EligibleCells) -> Mask:
+    return eligibility.mask("pv") | eligibility.mask("wind") | eligibility.mask("treatment")
+
+
+def _cell_ha(layers: Layers) -> float:
+    return cell_size_m(layers.geobox) ** 2 / M2_PER_HA
+
+
+def parcel_rasters(layers: Layers) -> dict[str, npt.NDArray[np.floating]]:
+    """Return the rasters whose means stand on a parcel, by its column; NaN where unknown."""
+    found = {}
+    for role, column in RASTER_COLUMNS.items():
+        raster = layers.raster(role)
+        found[column] = np.where(raster.unknown, np.nan, raster.values)
+    found["slope_deg"] = slope_deg(layers.raster("dem").values, cell_size_m(layers.geobox))
+    return found
+
+
+def _known_masks(
+    eligibility: EligibleCells,
+    rasters: Mapping[str, npt.NDArray[np.floating]],
+    *,
+    cell_ha: float,
+    report: Report,
+) -> dict[str, Mask]:
+    """Return the masks without the cells of which some raster knows nothing."""
+    eligible, gaps = _any_use(eligibility), []
+    known = np.ones_like(eligible)
+    for column, values in rasters.items():
+        finite = np.isfinite(values)
+        if (eligible & ~finite).any():
+            gaps.append(column)
+        known &= finite
+    if gaps:
+        lost_ha = float((eligible & ~known).sum() * cell_ha)
+        report(SandGridWarning("parcels-unknown", {"area": lost_ha, "layers": ", ".join(gaps)}))
+    return {use: eligibility.mask(use) & known for use in USES}
+
+
+def _tell_dropped(dropped_ha: "pd.Series[float]", parameters: Parameters, report: Report) -> None:
+    partly = dropped_ha[dropped_ha > 0]
+    if len(partly):
+        least = parameters.number("parcel.min_area_ha")
+        values = {"count": len(partly), "area": float(partly.sum()), "least": least}
+        report(SandGridWarning("parcels-dropped", values))
+
+
+def _chosen(shares: CellShares, chosen: Mask) -> CellShares:
+    """Return the shares of the chosen geometries, counted anew."""
+    rows = chosen[shares.geometry]
+    number = np.cumsum(chosen) - 1
+    return CellShares(
+        geometry=number[shares.geometry[rows]],
+        cell=shares.cell[rows],
+        share=shares.share[rows],
+        geometries=int(chosen.sum()),
+        cell_m2=shares.cell_m2,
+    )
+
+
+def without_overlaps(inventory: gpd.GeoDataFrame, parameters: Parameters) -> gpd.GeoDataFrame:
+    """Trim polygons that overlap by a sliver: the one with the lower id keeps it.
+
+    Parameters
+    ----------
+    inventory : GeoDataFrame
+        With ``source_id``.
+    parameters : Parameters
+        ``parcel.overlap_m2``: overlaps above it are refused.
+
+    Raises
+    ------
+    InputError
+        Naming two polygons that overlap by more, and their number.
+
+    """
+    ordered = inventory.sort_values("source_id", kind="stable", ignore_index=True)
+    shapes = ordered.geometry.to_numpy()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = first < second
+    first, second = first[pairs], second[pairs]
+    shared = np.asarray(shapely.area(in_threads(shapely.intersection, shapes[first], shapes[second])))
+    _refuse_overlaps(ordered, first, second, shared_m2=shared, parameters=parameters)
+    for one, other in zip(first[shared > 0], second[shared > 0], strict=True):
+        shapes[other] = polygons_only(np.array([shapely.difference(shapes[other], shapes[one])]))[0]
+    trimmed = ordered.set_geometry(gpd.GeoSeries(shapes, crs=ordered.crs))
+    return cast("gpd.GeoDataFrame", trimmed)
+
+
+def _refuse_overlaps(
+    inventory: gpd.GeoDataFrame,
+    first: npt.NDArray[np.intp],
+    second: npt.NDArray[np.intp],
+    *,
+    shared_m2: npt.NDArray[np.float64],
+    parameters: Parameters,
+) -> None:
+    wide = np.flatnonzero(shared_m2 > parameters.number("parcel.overlap_m2"))
+    if len(wide):
+        worst = wide[np.argmax(shared_m2[wide])]
+        names = inventory["source_id"]
+        values = {
+            "count": len(wide),
+            "first": names[first[worst]],
+            "second": names[second[worst]],
+            "area": float(shared_m2[worst]) / M2_PER_HA,
+        }
+        raise InputError("parcels-overlap", values)
+
+
+def split_by_district(
+    inventory: gpd.GeoDataFrame, districts: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Cut polygons by district; what lies in none is left out.
+
+    Parameters
+    ----------
+    inventory, districts : GeoDataFrame
+        Same CRS; districts carry ``district_id`` and ``district``.
+
+    Returns
+    -------
+    GeoDataFrame
+        Columns of the inventory that parcels need, ``district_id``, ``district``, geometry;
+        ordered by district and source id.
+
+    """
+    shapes, places = inventory.geometry.to_numpy(), districts.geometry.to_numpy()
+    shapely.prepare(places)
+    piece, place = shapely.STRtree(places).query(shapes, predicate="intersects")
+    whole = shapely.covers(places[place], shapes[piece])
+    cut = shapes[piece]
+    inside = in_threads(shapely.intersection, cut[~whole], places[place][~whole])
+    cut[~whole] = polygons_only(inside)
+    text = {
+        name: _text(inventory, name).to_numpy()[piece] for name in INVENTORY_TEXT
+    }
+    names = {
+        name: districts[name].astype("str").to_numpy()[place] for name in ("district_id", "district")
+    }
+    frame = gpd.GeoDataFrame({**text, **names}, geometry=cut, crs=inventory.crs)
+    frame = frame[shapely.area(cut) > 0]
+    return cast(
+        "gpd.GeoDataFrame",
+        frame.sort_values(["district_id", "source_id"], kind="stable", ignore_index=True),
+    )
+
+
+def _text(frame: gpd.GeoDataFrame, name: str) -> "pd.Series[str]":
+    if name not in frame.columns:
+        return pd.Series("", index=frame.index, dtype="str")
+    return frame[name].astype("str").fillna("")
+
+
+def _completed(
+    pieces: gpd.GeoDataFrame, layers: Layers, parameters: Parameters
+) -> gpd.GeoDataFrame:
+    """Add places, holders and ids."""
+    points = in_threads(shapely.point_on_surface, pieces.geometry.to_numpy())
+    table = pieces.assign(
+        **lon_lat(points, pyproj.CRS.from_user_input(layers.geobox.crs)),
+        access_km=distance_km(points, layers.vector("roads"), "roads"),
+        area_ha=area_ha(pieces.geometry),
+        on_site_ha=0.0,
+        site_id="",
+        parcel_id=[f"P{number:06d}" for number in range(1, len(pieces) + 1)],
+    )
+    table = table.assign(**_places(table, points, layers))
+    for role in ("implementer", "beneficiary"):
+        kinds = parameters.below(f"parcel.{role}")
+        columns = {kind: parameters.text(f"parcel.{role}.{kind}") for kind in kinds}
+        table[role] = holders(table, role, columns)
+    return conform_table(cast("gpd.GeoDataFrame", table), "parcels")
+
+
+def lon_lat(points: Geometries, crs: pyproj.CRS) -> dict[str, npt.NDArray[np.float64]]:
+    """Return longitude and latitude of points, CGCS2000, to about a centimetre [deg]."""
+    degrees = transform_points(shapely.get_coordinates(points), crs, GEODETIC)
+    return {
+        "lon_deg": degrees[:, 0].round(PLACE_DIGITS),
+        "lat_deg": degrees[:, 1].round(PLACE_DIGITS),
+    }
+
+
+def _places(
+    table: gpd.GeoDataFrame, points: Geometries, layers: Layers
+) -> dict[str, Sequence[str]]:
+    """Return township, village and collective of each parcel.
+
+    The inventory's collective stands before that of the village around the parcel.
+    """
+    columns = ["village", "township", "collective_id", "collective"]
+    around = _around(points, layers, "villages", columns)
+    towns = _around(points, layers, "townships", ["township"])
+    own = table["collective_id"].to_numpy()
+    ids = np.where(own == "", around["collective_id"], own)
+    names = _collective_names(layers)
+    known = [names.get(key, key) for key in ids]
+    return {
+        "township": np.where(around["township"] == "", towns["township"], around["township"]),
+        "village": around["village"],
+        "collective_id": ids,
+        "collective": known,
+    }
+
+
+def _around(
+    points: Geometries, layers: Layers, role: str, columns: list[str]
+) -> dict[str, npt.NDArray[np.object_]]:
+    if role not in layers.vectors:
+        return {name: np.full(len(points), "", dtype=object) for name in columns}
+    polygons = layers.vector(role)
+    held = [name for name in columns if name in polygons.columns]
+    found = attributes_at(points, polygons, held)
+    return {
+        name: found[name].to_numpy(dtype=object) if name in held else np.full(len(points), "", object)
+        for name in columns
+    }
+
+
+def _collective_names(layers: Layers) -> dict[str, str]:
+    if "villages" not in layers.vectors:
+        return {}
+    villages = layers.vector("villages")
+    if not {"collective_id", "collective"} <= set(villages.columns):
+        return {}
+    ordered = villages.sort_values("village_id", kind="stable").drop_duplicates("collective_id")
+    return dict(zip(ordered["collective_id"], ordered["collective"], strict=True))

@@ -10,6 +10,14 @@ from sandgrid.export.maps.content import (
     Source,
     Words,
 )
+from sandgrid.export.maps.gathering import (
+    find_ground,
+    find_sources,
+    plan_content,
+    plan_texts,
+    shortfall_content,
+    shortfall_texts,
+)
 from sandgrid.export.maps.page import draw_map, map_html
 
 __all__ = [
@@ -22,5 +30,11 @@ __all__ = [
     "Source",
     "Words",
     "draw_map",
+    "find_ground",
+    "find_sources",
     "map_html",
+    "plan_content",
+    "plan_texts",
+    "shortfall_content",
+    "shortfall_texts",
 ]

@@ -22,6 +22,7 @@ from sandgrid.errors import InputError
 LEVEL: Final = 26
 WORLD_UNITS: Final = 1 << LEVEL
 HALF_TURN_DEG: Final = 180.0
+EQUATOR_M: Final = 40_075_016.686  # of the web Mercator sphere
 LON_LAT: Final = "EPSG:4490"
 BITS: Final = 7
 
@@ -39,7 +40,9 @@ class Shapes:
     points : ndarray of shape (sum of parts,)
         Vertices of each part; a ring is not closed.
     x, y : ndarray of shape (sum of points,)
-        Vertices, x to the east and y to the south [2**-LEVEL of the equator].
+        Vertices, x to the east and y to the south [2**-LEVEL of the equator, times 2**coarse].
+    coarse : int
+        Lowest bits that are left out where land need not be drawn finely.
 
     """
 
@@ -47,6 +50,25 @@ class Shapes:
     points: Integers
     x: Integers
     y: Integers
+    coarse: int = 0
+
+
+def coarse_bits(tolerance_m: float) -> int:
+    """Return how many bits of a position may be left out.
+
+    Parameters
+    ----------
+    tolerance_m : float
+        How far a drawn vertex may lie from the true one [m].
+
+    Examples
+    --------
+    >>> coarse_bits(1.0), coarse_bits(30.0)
+    (0, 5)
+
+    """
+    units = tolerance_m / (EQUATOR_M / WORLD_UNITS)
+    return max(0, int(np.floor(np.log2(units)))) if units > 1 else 0
 
 
 def mercator_units(lon_deg: npt.ArrayLike, lat_deg: npt.ArrayLike) -> tuple[Integers, Integers]:
@@ -78,7 +100,7 @@ def _rounded(share: npt.NDArray[np.float64]) -> Integers:
     return np.rint(share * WORLD_UNITS).astype(np.int64)
 
 
-def find_shapes(frame: gpd.GeoDataFrame, layer: str) -> Shapes:
+def find_shapes(frame: gpd.GeoDataFrame, layer: str, *, coarse: int = 0) -> Shapes:
     """Turn the geometry of a frame into whole numbers.
 
     Parameters
@@ -87,6 +109,8 @@ def find_shapes(frame: gpd.GeoDataFrame, layer: str) -> Shapes:
         Any mixture of polygons, lines or points with a CRS.
     layer : str
         Name that an error shows.
+    coarse : int
+        Lowest bits of positions that are left out.
 
     Raises
     ------
@@ -99,11 +123,14 @@ def find_shapes(frame: gpd.GeoDataFrame, layer: str) -> Shapes:
     coordinates, part_of = shapely.get_coordinates(parts, return_index=True)
     if not np.isfinite(coordinates).all():
         raise InputError("map-bad-position", {"layer": layer})
-    x, y = mercator_units(coordinates[:, 0], coordinates[:, 1])
+    x, y = (
+        (units + ((1 << coarse) >> 1)) >> coarse
+        for units in mercator_units(coordinates[:, 0], coordinates[:, 1])
+    )
     keep = _kept_vertices(x, y, part_of, closed=_are_rings(parts)[part_of])
     points = np.bincount(part_of[keep], minlength=len(parts)).astype(np.int64)
     counts = np.bincount(owner, minlength=len(geometries)).astype(np.int64)
-    return Shapes(counts, points, x[keep], y[keep])
+    return Shapes(counts, points, x[keep], y[keep], coarse)
 
 
 def _lon_lat_geometries(frame: gpd.GeoDataFrame, layer: str) -> npt.NDArray[np.object_]:

@@ -1,22 +1,155 @@
-"""Gathering the ground of a map from the layers of a run."""
+"""Gathering what a map shows from the tables, figures and layers of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from rasterio.features import geometry_mask
 
 from sandgrid.export.maps import palette
-from sandgrid.export.maps.content import Field, Ground
+from sandgrid.export.maps.content import (
+    SHORTFALL_COLUMNS,
+    Field,
+    Ground,
+    MapContent,
+    MapTables,
+    MapTexts,
+    Source,
+    Words,
+)
+from sandgrid.layers.catalogue import Catalogue, LayerSource
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.terrain import hillshade
+from sandgrid.messages import Language
+from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
+CNY_PER_YI: Final = 100_000_000
+CNY_PER_BILLION: Final = 1_000_000_000
 LINE_ROLES: Final = ("water", "rivers", "railways", "power_lines", "roads")
 Mask = npt.NDArray[np.bool_]
+
+
+def plan_content(
+    tables: Mapping[str, pd.DataFrame],
+    texts: MapTexts,
+    *,
+    ground: Ground | None = None,
+    lang: Language = "zh",
+) -> MapContent:
+    """Return the map of a plan.
+
+    Parameters
+    ----------
+    tables : mapping
+        Tables of the plan by their contracts, as in ``plan.gpkg``.
+    texts : MapTexts
+        See ``plan_texts``.
+    ground : Ground, optional
+        See ``find_ground``.
+    lang : {"zh", "en"}
+        Language in which the page opens.
+
+    """
+    shown = MapTables(**{entry.name: tables[entry.name] for entry in fields(MapTables)})
+    years = tuple(int(year) for year in shown.milestones["year"])
+    return MapContent(texts, years, shown, ground=ground or Ground(), lang=lang)
+
+
+def shortfall_content(
+    tables: Mapping[str, pd.DataFrame],
+    texts: MapTexts,
+    shortfalls: pd.DataFrame,
+    *,
+    ground: Ground | None = None,
+    lang: Language = "zh",
+) -> MapContent:
+    """Return the map of a run whose targets cannot be met.
+
+    Parameters
+    ----------
+    tables : mapping
+        ``districts`` and ``parcels`` by their contracts, in the analysis CRS.
+    texts : MapTexts
+        See ``shortfall_texts``.
+    shortfalls : DataFrame
+        Columns ``district_id`` ("" for the whole area), ``year``, ``zh``, ``en``, ``share``.
+    ground : Ground, optional
+        See ``find_ground``.
+    lang : {"zh", "en"}
+        Language in which the page opens.
+
+    """
+    shown = MapTables.without_plan(tables["parcels"], tables["districts"])
+    rows = shortfalls[list(SHORTFALL_COLUMNS)]
+    return MapContent(texts, (), shown, ground=ground or Ground(), shortfalls=rows, lang=lang)
+
+
+def plan_texts(
+    title: Words, milestones: pd.DataFrame, *, outlay_cny: float, as_of: str
+) -> MapTexts:
+    """Return heading and status line of a plan; add sources and names with ``replace``.
+
+    Parameters
+    ----------
+    title : Words
+        Title of the scenario.
+    milestones : DataFrame
+        By its contract; the last year is told.
+    outlay_cny : float
+        Present outlay [CNY].
+    as_of : str
+        Date of the plan, YYYY-MM-DD.
+
+    Examples
+    --------
+    >>> reached = pd.DataFrame({"capacity_kw": [3_500_000], "treated_centimu": [51_600_000]})
+    >>> texts = plan_texts(Words.same("A"), reached, outlay_cny=24e9, as_of="2024-06-30")
+    >>> texts.status.en
+    '3,500.0 MW · 516,000 mu · present outlay 24.00 bn CNY'
+
+    """
+    last = milestones.iloc[-1]
+    values = {
+        "capacity_mw": f"{last['capacity_kw'] / KW_PER_MW:,.1f}",
+        "treated_mu": f"{last['treated_centimu'] / CENTIMU_PER_MU:,.0f}",
+        "outlay_yi": f"{outlay_cny / CNY_PER_YI:,.1f}",
+        "outlay_bn": f"{outlay_cny / CNY_PER_BILLION:,.2f}",
+    }
+    return MapTexts(title, Words.of("map-status-plan", values), as_of)
+
+
+def shortfall_texts(title: Words, *, as_of: str) -> MapTexts:
+    """Return heading and status line of a run whose targets cannot be met."""
+    heading = Words(
+        Words.of("map-title-infeasible", {"name": title.zh}).zh,
+        Words.of("map-title-infeasible", {"name": title.en}).en,
+    )
+    return MapTexts(heading, Words.of("map-status-infeasible"), as_of)
+
+
+def find_sources(catalogue: Catalogue, roles: Iterable[str]) -> tuple[Source, ...]:
+    """Return where layers come from.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The layer catalogue.
+    roles : iterable of str
+        Layers that were read.
+
+    """
+    return tuple(_source(catalogue[role]) for role in roles)
+
+
+def _source(entry: LayerSource) -> Source:
+    title = Words(entry.title_zh or entry.role, entry.title_en or entry.role)
+    return Source(title, entry.source, entry.licence, entry.date, entry.synthetic)
 
 
 def find_ground(layers: Layers, eligible: Mapping[str, Mask] | None = None) -> Ground:
@@ -67,7 +200,7 @@ def _shade(layers: Layers, outside: Mask) -> Field | None:
     """Return the hillshade stretched between its darkest and brightest hundredth."""
     if "dem" not in layers.rasters:
         return None
-    heights = layers.rasters["dem"].values
+    heights = layers.rasters["dem"].values  # noqa: PD011  # an array, not a frame
     light = hillshade(heights, cell_m(layers.geobox))
     light = np.where(outside, np.nan, light)
     return Field(_stretched(light), layers.geobox)
@@ -83,7 +216,7 @@ def _cover(layers: Layers, classes: tuple[str, ...]) -> Field | None:
     if "land_class" not in layers.rasters:
         return None
     raster: Raster = layers.rasters["land_class"]
-    number = np.full(raster.values.shape, np.nan, dtype=np.float32)
+    number = np.full(layers.geobox.shape, np.nan, dtype=np.float32)
     for place, name in enumerate(classes):
         number[np.isin(raster.values, raster.codes.get(name, ()))] = place
     return Field(number, layers.geobox)

@@ -11,10 +11,12 @@ import shapely
 
 from sandgrid.export.maps import palette
 from sandgrid.export.maps.cards import card_columns
-from sandgrid.export.maps.codec import encode_shapes, find_shapes
+from sandgrid.export.maps.codec import coarse_bits, encode_shapes, find_shapes
 from sandgrid.export.maps.content import MapContent, Words
+from sandgrid.messages import message_catalogue
 
 ShapeKind = Literal["polygon", "line", "point"]
+SPARE: Final = 2  # simplifying takes one half of the tolerance, rounding at most the other
 
 PARCEL_USE: Final = (
     "kind",
@@ -142,6 +144,7 @@ class MapLayer:
             "shape": self.shape,
             "title": [self.title.zh, self.title.en],
             "count": len(self.frame),
+            "coarse": coarse_bits(self.tolerance_m / SPARE),
             "groups": [
                 {"key": g.key, "title": [g.title.zh, g.title.en], "colour": g.colour}
                 for g in self.groups
@@ -155,8 +158,9 @@ class MapLayer:
         """Return the geometry in compact form."""
         frame = self.frame[["geometry"]]
         if self.shape != "point" and self.tolerance_m > 0:
-            frame = frame.set_geometry(frame.simplify(self.tolerance_m))
-        return encode_shapes(find_shapes(frame, self.name))
+            frame = frame.set_geometry(frame.simplify(self.tolerance_m / SPARE))
+        coarse = coarse_bits(self.tolerance_m / SPARE)
+        return encode_shapes(find_shapes(frame, self.name, coarse=coarse))
 
 
 def plan_layers(content: MapContent) -> list[MapLayer]:
@@ -218,7 +222,12 @@ def _chosen(colours: Mapping[str, str]) -> tuple[Group, ...]:
 def _sequence_groups(content: MapContent, sequences: pd.Series) -> tuple[Group, ...]:
     colours = palette.sequence_colours(sorted(set(sequences)))
     names = content.texts.names
-    return tuple(Group(k, names.get(k, Words.same(k)), colour) for k, colour in colours.items())
+    return tuple(Group(k, names.get(k) or _sequence(k), colour) for k, colour in colours.items())
+
+
+def _sequence(name: str) -> Words:
+    known = f"sequence-{name}" in message_catalogue()
+    return Words.of(f"sequence-{name}") if known else Words.same(name)
 
 
 def _districts(content: MapContent) -> MapLayer:

@@ -15,7 +15,7 @@ from sandgrid.export.maps.ground import find_pictures, ground_layers
 from sandgrid.export.maps.layers import MapLayer, plan_layers
 from sandgrid.messages import message_catalogue
 
-PREFIXES: Final = ("map-", "code-")
+PREFIXES: Final = ("map-", "code-", "sequence-", "measure-")
 ESCAPES: Final = {
     "<": "\\u003c",
     ">": "\\u003e",

@@ -16,7 +16,7 @@
   };
 
   function readLayer(layer, bytes, start) {
-    layer.shapes = S.readShapes(bytes, start + layer.start);
+    layer.shapes = S.readShapes(bytes, start + layer.start, Math.pow(2, layer.coarse));
     layer.column = {};
     layer.columns.forEach((column) => {
       if (!column.only_year) layer.column[column.key] = column;
@@ -49,11 +49,15 @@
   // A code as a reader sees it; several may be joined by "+".
   S.codeText = function (plan, value, lang) {
     return value.split("+").map((code) => {
-      const own = plan.texts["code-" + code];
-      const named = Object.prototype.hasOwnProperty.call(plan.names, code) && plan.names[code];
-      return own ? S.pick(own, lang) : named ? S.pick(named, lang) : code;
+      const named = own(plan.names, code) || own(plan.texts, "code-" + code) ||
+        own(plan.texts, "sequence-" + code) || own(plan.texts, "measure-" + code);
+      return named ? S.pick(named, lang) : code;
     }).join(" + ");
   };
+
+  function own(texts, key) {
+    return Object.prototype.hasOwnProperty.call(texts, key) ? texts[key] : null;
+  }
 
   S.numberText = function (value, column) {
     return (value / column.divisor).toLocaleString("en-US", {

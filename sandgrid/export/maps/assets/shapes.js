@@ -33,24 +33,25 @@
     return result;
   }
 
-  function undoDifferences(folded) {
+  function undoDifferences(folded, step) {
     const values = new Int32Array(folded.length);
     let value = 0;
     for (let i = 0; i < folded.length; i += 1) {
       const n = folded[i];
       value += n % 2 ? -(n + 1) / 2 : n / 2;
-      values[i] = value;
+      values[i] = value * step;
     }
     return values;
   }
 
-  S.readShapes = function (bytes, start) {
+  // step: units that one written step stands for
+  S.readShapes = function (bytes, start, step) {
     const source = reader(bytes, start);
     const shapes = {
       part: sums(source.stream()), // first part of each feature
       point: sums(source.stream()), // first vertex of each part
-      x: undoDifferences(source.stream()),
-      y: undoDifferences(source.stream()),
+      x: undoDifferences(source.stream(), step),
+      y: undoDifferences(source.stream(), step),
     };
     shapes.count = shapes.part.length - 1;
     shapes.box = boxes(shapes);

@@ -84,6 +84,9 @@
     });
     map.setMaxBounds(L.latLngBounds(app.plan.bounds).pad(0.6));
     map.fitBounds(app.plan.bounds, Object.assign({ animate: false }, fitOptions(app, false)));
+    if (!map.getSize().x) { // a page that opens in the background has no size yet
+      map.once("resize", () => map.fitBounds(app.plan.bounds, fitOptions(app, false)));
+    }
     app.tiles = new S.PlanTiles(app.plan, app.state).addTo(map);
     app.labels = new S.Labels(app.plan, app.state).addTo(map);
     L.control.attribution({ prefix: "Leaflet", position: "bottomright" }).addTo(map);

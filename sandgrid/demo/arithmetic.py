@@ -91,7 +91,7 @@ def project(lon_deg: Floats, lat_deg: Floats) -> tuple[Floats, Floats]:
     --------
     >>> x, y = project(np.array([122.0]), np.array([43.0]))
     >>> float(np.round(x, 2)[0]), float(np.round(y, 2)[0])
-    (40768.65, -110981.08)
+    (40770.93, -110979.57)
 
     """
     north = (lat_deg - CENTRE_LAT_DEG) * RAD_PER_DEG

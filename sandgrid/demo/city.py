@@ -21,7 +21,7 @@ from sandgrid.demo.overlays import Overlays, overlay_polygons
 from sandgrid.demo.power import place_substations, place_wind_farms, string_lines
 from sandgrid.demo.protection import protect_land
 from sandgrid.demo.settling import Places, build_settlements, found_places
-from sandgrid.demo.tables import demo_districts, district_polygons
+from sandgrid.demo.tables import demo_districts, district_outlines
 from sandgrid.demo.works import finish_works
 from sandgrid.params import Parameters
 
@@ -143,7 +143,7 @@ def _districts() -> gpd.GeoDataFrame:
             "district": [row.zh for row in rows],
             "district_en": [row.en for row in rows],
         },
-        geometry=district_polygons(),
+        geometry=district_outlines(),
     )
 
 

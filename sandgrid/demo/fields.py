@@ -27,11 +27,13 @@ def elevation_m(grid: Grid, sandy_share: Floats, *, seed: int) -> Floats:
     rise = np.clip((along - 20.0) / 213.0, 0.0, 1.2)
     south = np.clip((-118.0 - y) / 75.0, 0.0, 1.0) * np.clip((60.0 - x) / 80.0, 0.0, 1.0)
     ground = 82.0 + 0.62 * np.clip(along + 177.0, 0.0, 420.0)
-    ground = ground + 610.0 * rise * rise + 300.0 * south * south
-    hills = layered_noise(
-        grid.x_m, grid.y_m, wavelengths_m=(21_000, 9_000, 4_000, 1_900), seed=seed, fade=0.48
-    )
-    ground = ground + (3.0 + 150.0 * np.clip(rise * 1.3, 0.0, 1.0) + 70.0 * south) * hills
+    ground = ground + 590.0 * rise * rise + 300.0 * south * south
+    waves = (21_000, 9_000, 4_000, 1_900)
+    hills = layered_noise(grid.x_m, grid.y_m, wavelengths_m=waves, seed=seed, fade=0.6)
+    rough = 3.0 + 190.0 * np.clip(rise * 1.3, 0.0, 1.0) + 95.0 * south
+    ridges = layered_noise(grid.x_m, grid.y_m, wavelengths_m=(1_250, 600), seed=seed + 7)
+    steep = 150.0 * np.clip(rise * 1.3 - 0.15, 0.0, 1.0) + 45.0 * south * south
+    ground = ground + rough * hills + steep * ridges
     dunes = smooth_noise(grid.x_m, grid.y_m, wavelength_m=620, seed=seed + 9)
     ground = ground + 5.0 * sandy_share * dunes
     return np.clip(ground, 78.0, 1_400.0)

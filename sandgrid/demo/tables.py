@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from sandgrid.demo.arithmetic import project
+from sandgrid.demo.arithmetic import Floats, project, unproject
 
+_EDGE_STEP_M = 1_000.0
 LAND_SHARES = (
     "sand", "arable", "tree_forest", "shrubland", "other_forest", "saline", "bare",
 )  # fmt: skip
@@ -119,14 +121,50 @@ def class_values(name: str = "dltb") -> dict[str, int]:
     return {str(code): int(value) for code, value in zip(table[key], table["value"], strict=True)}
 
 
-def district_polygons() -> np.ndarray:
-    """Return the schematic district outlines in the analysis CRS, in the order of the table."""
+def district_outlines() -> np.ndarray:
+    """Return the schematic outlines as they are written: few vertices, analysis CRS [m]."""
     outlines = demo_table("district_outlines")
     rings = [
         shapely.Polygon(outlines.loc[outlines["district_id"] == key, ["x_m", "y_m"]].to_numpy())
         for key in (district.district_id for district in demo_districts())
     ]
     return shapely.normalize(np.array(rings, dtype=object))
+
+
+@cache
+def district_polygons() -> np.ndarray:
+    """Return the land inside the outlines, whose written edges are straight in degrees.
+
+    A straight line in longitude and latitude bends in the analysis CRS (7 m on 20 km), so each
+    edge is filled with points of the line that a reader of the file sees.
+
+    Examples
+    --------
+    >>> bool((shapely.get_num_coordinates(district_polygons()) > 60).all())
+    True
+
+    """
+    return np.array([_bent(outline) for outline in district_outlines()], dtype=object)
+
+
+def _bent(outline: shapely.Polygon) -> shapely.Polygon:
+    corners = shapely.get_coordinates(outline)
+    edges = [_edge(a, b) for a, b in pairwise(corners)]
+    return shapely.Polygon(np.vstack(edges))
+
+
+def _edge(start: Floats, end: Floats) -> Floats:
+    """Return the points of an edge without its end; the same points in either direction."""
+    turned = tuple(start) > tuple(end)
+    ends = np.array([end, start] if turned else [start, end])
+    lon, lat = (np.rint(part * 1e7) / 1e7 for part in unproject(ends[:, 0], ends[:, 1]))
+    count = int(np.abs(start - end).max() // _EDGE_STEP_M) + 1
+    share = np.arange(count + 1) / count
+    x, y = project(lon[0] + (lon[1] - lon[0]) * share, lat[0] + (lat[1] - lat[0]) * share)
+    points = np.rint(np.column_stack([x, y]) * 1_000.0) / 1_000.0
+    points[[0, -1]] = ends
+    result: Floats = (points[::-1] if turned else points)[:-1]
+    return result
 
 
 def seat_points_m() -> np.ndarray:

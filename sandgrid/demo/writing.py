@@ -17,7 +17,7 @@ from sandgrid.demo.catalogue import DATE, catalogue_text, column_pairs, readme_t
 from sandgrid.demo.city import City, build_city
 from sandgrid.demo.grids import Grid, grid_over
 from sandgrid.demo.rasters import city_mask, draw_block, scaled
-from sandgrid.demo.tables import demo_districts, demo_table
+from sandgrid.demo.tables import demo_districts, demo_table, district_polygons
 from sandgrid.demo.windrose import wind_frequencies
 from sandgrid.errors import ScenarioError
 from sandgrid.params import Parameters, default_parameters
@@ -67,7 +67,7 @@ def write_demo_data(
     parameters = default_parameters()
     _check(resolution_m, district_id, parameters)
     city = build_city(parameters, seed=seed)
-    extent = _extent(city, resolution_m, district_id, parameters)
+    extent = _extent(resolution_m, district_id, parameters)
     root = Path(folder)
     for name in ("rasters", "shapefiles", "tables"):
         (root / name).mkdir(parents=True, exist_ok=True)
@@ -101,14 +101,12 @@ def _check(resolution_m: int, district_id: str | None, parameters: Parameters) -
         raise ScenarioError("demo-bad-resolution", values)
 
 
-def _extent(
-    city: City, resolution_m: int, district_id: str | None, parameters: Parameters
-) -> Extent:
-    districts = city.layers["districts"]
+def _extent(resolution_m: int, district_id: str | None, parameters: Parameters) -> Extent:
     if district_id is None:
         west, south, east, north = parameters.numbers("demo.bounds_m")
-        return Extent(districts.geometry.to_numpy(), (west, south, east, north), resolution_m)
-    own = districts.geometry[districts["district_id"] == district_id].to_numpy()
+        return Extent(district_polygons(), (west, south, east, north), resolution_m)
+    known = [row.district_id for row in demo_districts()]
+    own = district_polygons()[[known.index(district_id)]]
     west, south, east, north = own[0].bounds
     return Extent(own, (west, south, east, north), resolution_m)
 

@@ -29,6 +29,8 @@ from sandgrid.layers.terrain import hillshade
 from sandgrid.messages import Language
 from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
+LEAST_SPAN: Final = 0.25  # of brightness; steps of a metre in a plain would show below it
+LEVEL_GROUND: Final = 0.8
 CNY_PER_YI: Final = 100_000_000
 CNY_PER_BILLION: Final = 1_000_000_000
 LINE_ROLES: Final = ("water", "rivers", "railways", "power_lines", "roads")
@@ -197,7 +199,7 @@ def _clipped(frame: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
 
 
 def _shade(layers: Layers, outside: Mask) -> Field | None:
-    """Return the hillshade stretched between its darkest and brightest hundredth."""
+    """Return the hillshade inside the area."""
     if "dem" not in layers.rasters:
         return None
     heights = layers.rasters["dem"].values  # noqa: PD011  # an array, not a frame
@@ -207,9 +209,11 @@ def _shade(layers: Layers, outside: Mask) -> Field | None:
 
 
 def _stretched(light: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Stretch between the darkest and brightest hundredth; a plain stays nearly even."""
     low, high = np.nanpercentile(light, [1, 99]) if np.isfinite(light).any() else (0.0, 1.0)
-    span = max(float(high - low), float(np.finfo(np.float32).eps))
-    return ((light - low) / span).clip(0, 1).astype(np.float32)
+    span = max(float(high - low), LEAST_SPAN)
+    darkest = float(low) - LEVEL_GROUND * (span - float(high - low))
+    return ((light - darkest) / span).clip(0, 1).astype(np.float32)
 
 
 def _cover(layers: Layers, classes: tuple[str, ...]) -> Field | None:

@@ -188,14 +188,16 @@ def _layer(
     columns: list[dict[str, object]],
     tolerance_m: float = 0.0,
 ) -> MapLayer:
-    """Build a layer whose frame holds ``layer_year`` and ``layer_group``."""
+    """Build a layer; a value that no group knows gets a grey group of its own."""
     present = set(frame["layer_group"])
+    known = {group.key for group in groups}
+    others = (Group(k, Words.same(k or "-"), palette.UNKNOWN) for k in sorted(present - known))
     return MapLayer(
         name=name,
         shape=_shape_kind(frame),
         title=Words.of(f"map-layer-{name.replace('_', '-')}"),
         frame=frame,
-        groups=tuple(group for group in groups if group.key in present),
+        groups=(*(group for group in groups if group.key in present), *others),
         columns=columns,
         tolerance_m=tolerance_m,
     )

@@ -36,6 +36,7 @@ HUB: Final = "#b3003c"
 TRUNK: Final = "#b3003c"
 SUBSTATION: Final = "#1a1a1a"
 WORKS: Final[Mapping[str, str]] = MappingProxyType({"1": "#4d7c3a", "0": "#9dbb7f"})
+UNKNOWN: Final = "#8a8a8a"
 DISTRICT: Final = "#4a4a4a"
 SHORT: Final = "#b2182b"
 ELIGIBLE: Final[Mapping[str, Rgb]] = MappingProxyType(

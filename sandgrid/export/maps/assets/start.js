@@ -123,6 +123,9 @@
     };
     app.setShown = function (name, shown) {
       app.state.shown[name] = shown;
+      app.parts.legend.querySelectorAll("input[data-layer]").forEach((check) => {
+        check.checked = Boolean(app.state.shown[check.dataset.layer]);
+      });
       const picture = app.pictures[name];
       if (picture) picture[shown ? "addTo" : "removeFrom"](app.map);
       else app.tiles.repaint();
@@ -204,7 +207,6 @@
   function reveal(app, name) {
     if (app.state.shown[name] || !app.plan.byName[name]) return;
     app.setShown(name, true);
-    S.drawLegend(app);
   }
 
   function showBox(app, box) {

@@ -152,14 +152,14 @@ class Field:
 
     Parameters
     ----------
-    values : ndarray of shape geobox.shape
+    cells : ndarray of shape geobox.shape
         Quantity or category; NaN is not drawn.
     geobox : GeoBox
         Where it lies.
 
     """
 
-    values: npt.NDArray[np.float32]
+    cells: npt.NDArray[np.float32]
     geobox: GeoBox
 
 

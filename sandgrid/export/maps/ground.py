@@ -52,19 +52,19 @@ def _ground_picture(ground: Ground, width_px: int) -> Picture:
     if shade is None:  # pragma: no cover  # the caller asks first
         raise AssertionError
     target = mercator_geobox(shade.geobox, width_px)
-    warped = warp_array(shade.values, shade.geobox, target, method="average")
+    warped = warp_array(shade.cells, shade.geobox, target, method="average")
     colours = [palette.COVERS.get(name, palette.NEUTRAL_COVER) for name in ground.covers]
     cover = ground.cover
     if cover is None:
         number = np.full(target.shape, np.nan, dtype=np.float32)
     else:
-        number = warp_array(cover.values, cover.geobox, target, method="mode")
+        number = warp_array(cover.cells, cover.geobox, target, method="mode")
     return ground_picture(warped, number, target, colours=[*colours, palette.NEUTRAL_COVER])
 
 
 def _eligible_picture(use: str, field: Field, width_px: int) -> Picture:
     target = mercator_geobox(field.geobox, width_px)
-    share = warp_array(field.values, field.geobox, target, method="average")
+    share = warp_array(field.cells, field.geobox, target, method="average")
     return mask_picture(np.nan_to_num(share) >= HALF, target, palette.ELIGIBLE[use])
 
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from odc.geo.geobox import GeoBox
 
 from sandgrid.params import Parameters
@@ -14,6 +15,7 @@ from sandgrid.units import M2_PER_HA
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 NO_SITE = -1
+PAD_CORNERS = 32
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Lattice:
     bearing_deg : float
         Direction of the wind, clockwise from grid north [deg].
     pad_radius_m : float
-        Radius of the disc whose area is that of a turbine's pads and roads [m].
+        Radius to the corners of the polygon whose area is that of a turbine's pads and roads [m].
 
     """
 
@@ -84,8 +86,36 @@ def wind_lattice(parameters: Parameters, convergence_deg: float) -> Lattice:
         along_m=parameters.number("wind.spacing_along_rotors") * rotor_m,
         across_m=parameters.number("wind.spacing_across_rotors") * rotor_m,
         bearing_deg=parameters.number("wind.prevailing_from_deg") - convergence_deg,
-        pad_radius_m=math.sqrt(direct_m2 / math.pi),
+        pad_radius_m=math.sqrt(direct_m2 / _area_at_radius_1()),
     )
+
+
+def _area_at_radius_1() -> float:
+    return PAD_CORNERS / 2 * math.sin(2 * math.pi / PAD_CORNERS)
+
+
+def pad_polygons(points: Floats, lattice: Lattice) -> npt.NDArray[np.object_]:
+    """Return the land of each turbine: regular polygons of exactly the direct area.
+
+    Parameters
+    ----------
+    points : array, shape (n, 2)
+        Positions, x and y [m].
+    lattice : Lattice
+        Whose pads.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> lattice = wind_lattice(default_parameters(), convergence_deg=0.0)
+    >>> round(pad_polygons(np.array([[0.0, 0.0]]), lattice)[0].area, 6)
+    28125.0
+
+    """
+    angles = np.arange(PAD_CORNERS) * (2 * math.pi / PAD_CORNERS)
+    ring = lattice.pad_radius_m * np.column_stack([np.sin(angles), np.cos(angles)])
+    corners = points[:, None, :] + ring[None, :, :]
+    return np.asarray(shapely.polygons(corners.reshape(-1, PAD_CORNERS, 2)), dtype=object)
 
 
 def find_turbine_positions(

@@ -104,3 +104,14 @@ def _years(layer: gpd.GeoDataFrame, years: Sequence[int]) -> pd.DataFrame:
     ]
     table = pd.concat(parts).sort_values(["substation_id", "year"], kind="stable")
     return conform_table(table.reset_index(drop=True), "substation_years")
+
+
+def most_headroom_mw(stations: SubstationTables) -> "pd.Series[float]":
+    """Return the most that each substation could take in any year, by its id [MW].
+
+    Headroom of the year, with the reinforcement where it can stand by then.
+    """
+    table = stations.years.merge(stations.substations, on="substation_id", validate="m:1")
+    possible = (table["reinforcement_year"] > 0) & (table["year"] >= table["reinforcement_year"])
+    total = table["headroom_mw"] + table["reinforcement_mw"].where(possible, 0.0)
+    return total.groupby(table["substation_id"]).max()

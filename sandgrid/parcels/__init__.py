@@ -1,1 +1,6 @@
 """Parcels and sites: the units of treatment and of building."""
+
+from sandgrid.parcels.delineation import delineate_from_rasters, delineate_parcels
+from sandgrid.parcels.sites import Sites, form_sites
+
+__all__ = ["Sites", "delineate_from_rasters", "delineate_parcels", "form_sites"]

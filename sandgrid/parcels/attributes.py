@@ -53,7 +53,9 @@ def areas_by_use(shares: CellShares, masks: Mapping[str, Mask]) -> pd.DataFrame:
     key = shares.geometry * 8 + code
     parts = np.bincount(key, weights=shares.share, minlength=shares.geometries * 8)
     parts_ha = parts.reshape(-1, 8) * (shares.cell_m2 / M2_PER_HA)
-    return pd.DataFrame({name: parts_ha[:, _codes(uses)].sum(axis=1) for name, uses in UNIONS.items()})
+    return pd.DataFrame(
+        {name: parts_ha[:, _codes(uses)].sum(axis=1) for name, uses in UNIONS.items()}
+    )
 
 
 def _codes(uses: tuple[str, ...]) -> list[int]:
@@ -61,9 +63,7 @@ def _codes(uses: tuple[str, ...]) -> list[int]:
     return [code for code in range(8) if code & wanted]
 
 
-def mean_values(
-    shares: CellShares, values: npt.NDArray[np.floating], kept: Mask
-) -> Floats:
+def mean_values(shares: CellShares, values: npt.NDArray[np.floating], kept: Mask) -> Floats:
     """Return the area-weighted mean of a raster over the kept cells of each geometry.
 
     Parameters
@@ -86,7 +86,8 @@ def mean_values(
     known = np.where(inside, values.ravel()[shares.cell], 0.0)
     areas = np.bincount(shares.geometry, weights=weight, minlength=shares.geometries)
     sums = np.bincount(shares.geometry, weights=weight * known, minlength=shares.geometries)
-    return np.divide(sums, areas, out=np.full(len(areas), np.nan), where=areas > 0)
+    means: Floats = np.divide(sums, areas, out=np.full(len(areas), np.nan), where=areas > 0)
+    return means
 
 
 def attributes_at(
@@ -98,9 +99,11 @@ def attributes_at(
     """
     tree = shapely.STRtree(polygons.geometry.to_numpy())
     point, polygon = tree.query(points, predicate="intersects")
-    first = pd.DataFrame({"point": point, "polygon": polygon}).sort_values(
-        ["point", "polygon"], kind="stable"
-    ).drop_duplicates("point")
+    first = (
+        pd.DataFrame({"point": point, "polygon": polygon})
+        .sort_values(["point", "polygon"], kind="stable")
+        .drop_duplicates("point")
+    )
     result = pd.DataFrame("", index=range(len(points)), columns=columns, dtype="str")
     found = polygons[columns].iloc[first["polygon"].to_numpy()].astype("str").fillna("")
     result.loc[first["point"].to_numpy()] = found.to_numpy()

@@ -18,7 +18,7 @@ from odc.geo.geobox import GeoBox
 from sandgrid.errors import InputError
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer]
 Geometries = npt.NDArray[np.object_]
 
 THREADS: Final = 2
@@ -54,7 +54,8 @@ class CellShares:
     def total(self, weights: Floats | None = None) -> Floats:
         """Sum over the cells of each geometry the share, times a weight per row if given."""
         values = self.share if weights is None else self.share * weights
-        return np.bincount(self.geometry, weights=values, minlength=self.geometries)
+        total = np.bincount(self.geometry, weights=values, minlength=self.geometries)
+        return total.astype(np.float64)
 
 
 def cell_shares(geometries: Geometries, geobox: GeoBox) -> CellShares:
@@ -143,7 +144,7 @@ def _cut_at_lines(edges: Floats, owner: Ints) -> tuple[Floats, Ints]:
     """Cut edges where they cross lines between cells; horizontal pieces are left out."""
     number = np.arange(len(edges))
     where = [np.zeros(len(edges)), np.ones(len(edges))]
-    which = [number, number]
+    which: list[Ints] = [number, number]
     for axis in (0, 1):
         edge, place = _crossings(edges[:, axis], edges[:, axis + 2])
         where.append(place)
@@ -200,7 +201,7 @@ def _running(height: Floats, owner: Ints, row: Ints) -> Floats:
     first = np.ones(len(owner), dtype=bool)
     first[1:] = np.diff(owner).astype(bool) | np.diff(row).astype(bool)
     begin = np.maximum.accumulate(np.where(first, np.arange(len(owner)), 0))
-    return sums - sums[begin]
+    return np.asarray(sums - sums[begin], dtype=np.float64)
 
 
 def _with_runs(edge: _Parts, after: Floats) -> _Parts:
@@ -216,9 +217,7 @@ def _with_runs(edge: _Parts, after: Floats) -> _Parts:
         share=np.concatenate([edge.share, np.ones(len(left))]),
     )
     order = np.lexsort((parts.column, parts.row, parts.owner))
-    return _Parts(
-        parts.owner[order], parts.row[order], parts.column[order], parts.share[order]
-    )
+    return _Parts(parts.owner[order], parts.row[order], parts.column[order], parts.share[order])
 
 
 def eligible_part(
@@ -264,11 +263,35 @@ def _union_of_cells(owner: Ints, cell: Ints, geobox: GeoBox) -> Geometries:
     row, column = np.divmod(cell[starts], columns)
     left, top = geobox.affine.c + column * cell_m, geobox.affine.f - row * cell_m
     runs = shapely.box(left, top - cell_m, left + length * cell_m, top)
-    groups = shapely.multipolygons(runs, indices=np.unique(owner[starts], return_inverse=True)[1])
-    return in_threads(_dissolve, groups)
+    return dissolve(runs, owner[starts])
 
 
-def _dissolve(groups: Geometries) -> Geometries:
+def dissolve(polygons: Geometries, owner: Ints) -> Geometries:
+    """Return the union of the polygons of each owner.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, shape (n,)
+        Parts.
+    owner : ndarray of int, shape (n,)
+        Owner of each part, ascending.
+
+    Returns
+    -------
+    ndarray
+        One geometry for each owner that occurs, in order.
+
+    """
+    return in_threads(_union, gathered(polygons, owner))
+
+
+def gathered(polygons: Geometries, owner: Ints) -> Geometries:
+    """Return the polygons of each owner as they are, together (owners ascending)."""
+    index = np.unique(owner, return_inverse=True)[1]
+    return np.asarray(shapely.multipolygons(polygons, indices=index), dtype=object).reshape(-1)
+
+
+def _union(groups: Geometries) -> Geometries:
     return np.asarray(shapely.union_all(groups[:, None], axis=1), dtype=object)
 
 

@@ -1,6 +1,6 @@
 """Parcels: sand inventory by district, cut to the cells that are eligible for any use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Protocol, cast
 
 import geopandas as gpd
@@ -225,7 +225,9 @@ def without_overlaps(inventory: gpd.GeoDataFrame, parameters: Parameters) -> gpd
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = first < second
     first, second = first[pairs], second[pairs]
-    shared = np.asarray(shapely.area(in_threads(shapely.intersection, shapes[first], shapes[second])))
+    shared = np.asarray(
+        shapely.area(in_threads(shapely.intersection, shapes[first], shapes[second]))
+    )
     _refuse_overlaps(ordered, first, second, shared_m2=shared, parameters=parameters)
     for one, other in zip(first[shared > 0], second[shared > 0], strict=True):
         shapes[other] = polygons_only(np.array([shapely.difference(shapes[other], shapes[one])]))[0]
@@ -254,9 +256,7 @@ def _refuse_overlaps(
         raise InputError("parcels-overlap", values)
 
 
-def split_by_district(
-    inventory: gpd.GeoDataFrame, districts: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
+def split_by_district(inventory: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Cut polygons by district; what lies in none is left out.
 
     Parameters
@@ -278,11 +278,10 @@ def split_by_district(
     cut = shapes[piece]
     inside = in_threads(shapely.intersection, cut[~whole], places[place][~whole])
     cut[~whole] = polygons_only(inside)
-    text = {
-        name: _text(inventory, name).to_numpy()[piece] for name in INVENTORY_TEXT
-    }
+    text = {name: _text(inventory, name).to_numpy()[piece] for name in INVENTORY_TEXT}
     names = {
-        name: districts[name].astype("str").to_numpy()[place] for name in ("district_id", "district")
+        name: districts[name].astype("str").to_numpy()[place]
+        for name in ("district_id", "district")
     }
     frame = gpd.GeoDataFrame({**text, **names}, geometry=cut, crs=inventory.crs)
     frame = frame[shapely.area(cut) > 0]
@@ -295,7 +294,7 @@ def split_by_district(
 def _text(frame: gpd.GeoDataFrame, name: str) -> "pd.Series[str]":
     if name not in frame.columns:
         return pd.Series("", index=frame.index, dtype="str")
-    return frame[name].astype("str").fillna("")
+    return cast("pd.Series[str]", frame[name].astype("str").fillna(""))
 
 
 def _completed(
@@ -330,7 +329,7 @@ def lon_lat(points: Geometries, crs: pyproj.CRS) -> dict[str, npt.NDArray[np.flo
 
 def _places(
     table: gpd.GeoDataFrame, points: Geometries, layers: Layers
-) -> dict[str, Sequence[str]]:
+) -> dict[str, npt.NDArray[np.object_]]:
     """Return township, village and collective of each parcel.
 
     The inventory's collective stands before that of the village around the parcel.
@@ -341,7 +340,7 @@ def _places(
     own = table["collective_id"].to_numpy()
     ids = np.where(own == "", around["collective_id"], own)
     names = _collective_names(layers)
-    known = [names.get(key, key) for key in ids]
+    known = np.array([names.get(key, key) for key in ids], dtype=object)
     return {
         "township": np.where(around["township"] == "", towns["township"], around["township"]),
         "village": around["village"],
@@ -359,7 +358,9 @@ def _around(
     held = [name for name in columns if name in polygons.columns]
     found = attributes_at(points, polygons, held)
     return {
-        name: found[name].to_numpy(dtype=object) if name in held else np.full(len(points), "", object)
+        name: found[name].to_numpy(dtype=object)
+        if name in held
+        else np.full(len(points), "", object)
         for name in columns
     }
 

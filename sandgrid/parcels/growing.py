@@ -137,7 +137,8 @@ def _grow(
 ) -> list[int]:
     """Return the members of one group; what does not fit is passed over."""
     groups, limits = state
-    members, seen, area_ha = [], {seed}, 0.0
+    members: list[int] = []
+    seen, area_ha = {seed}, 0.0
     waiting = [(0.0, seed)]
     while waiting:
         distance_m, parcel = heapq.heappop(waiting)

@@ -92,14 +92,16 @@ def district_cells(layers: Layers) -> Labels:
     shapes = [(shape, number) for number, shape in enumerate(layers.area.geometry)]
     return np.asarray(
         rasterio.features.rasterize(
-            shapes, out_shape=tuple(layers.geobox.shape), transform=layers.geobox.affine,
+            shapes,
+            out_shape=tuple(layers.geobox.shape),
+            transform=layers.geobox.affine,
             dtype="int32",
         )
     )
 
 
 def label_cells(zones: Labels, *, most: int) -> Labels:
-    """Number the groups of cells that touch by a side and lie in one zone.
+    """Return numbers of the groups of cells that touch by a side and lie in one zone.
 
     Parameters
     ----------
@@ -133,10 +135,11 @@ def label_cells(zones: Labels, *, most: int) -> Labels:
 
 
 def connected_cells(zones: npt.NDArray[np.integer]) -> Labels:
-    """Number connected cells of equal zone in the order of their first cell; 0 where below zero.
+    """Return numbers of connected cells of equal zone; 0 where the zone is below zero.
 
     The raster is opened up so that a link stands between every two cells; a link is there where
-    both are of one zone, so that one labelling of cells and links tells all zones apart.
+    both are of one zone, so that one labelling of cells and links tells all zones apart.  Groups
+    are numbered in the order of their first cell.
     """
     rows, columns = zones.shape
     opened = np.zeros((2 * rows - 1, 2 * columns - 1), dtype=bool)

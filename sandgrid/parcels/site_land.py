@@ -17,6 +17,7 @@ from sandgrid.parcels.cells import (
     Ints,
     cell_shares,
     eligible_part,
+    gathered,
     in_threads,
     polygons_only,
 )
@@ -111,16 +112,14 @@ def without_pads(land: Geometries, pads: Geometries, group: Ints) -> Geometries:
 
     """
     result = np.array(land, dtype=object)
-    held, index = np.unique(group, return_inverse=True)
+    held = np.unique(group)
     if len(held):
-        taken = shapely.multipolygons(pads, indices=index)
+        taken = gathered(pads, group)
         result[held] = polygons_only(in_threads(shapely.difference, result[held], taken))
     return result
 
 
-def land_under_pads_ha(
-    shapes: Geometries, pads: Geometries, mask: Mask, geobox: GeoBox
-) -> Floats:
+def land_under_pads_ha(shapes: Geometries, pads: Geometries, mask: Mask, geobox: GeoBox) -> Floats:
     """Return how much of a mask inside each parcel lies under pads [ha].
 
     Parameters
@@ -139,4 +138,5 @@ def land_under_pads_ha(
     parts = polygons_only(in_threads(shapely.intersection, pads[pad], shapes[parcel]))
     shares = cell_shares(parts, geobox)
     inside_m2 = shares.total(mask.ravel()[shares.cell].astype(np.float64)) * shares.cell_m2
-    return np.bincount(parcel, weights=inside_m2, minlength=len(shapes)) / M2_PER_HA
+    under_m2 = np.bincount(parcel, weights=inside_m2, minlength=len(shapes))
+    return np.asarray(under_m2 / M2_PER_HA, dtype=np.float64)

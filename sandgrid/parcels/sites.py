@@ -17,7 +17,7 @@ from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers
 from sandgrid.params import Parameters
 from sandgrid.parcels.attributes import UNIONS, Mask
-from sandgrid.parcels.cells import Floats, Geometries, Ints, cell_shares, in_threads
+from sandgrid.parcels.cells import Floats, Geometries, Ints, cell_shares, dissolve, in_threads
 from sandgrid.parcels.delineation import EligibleCells, lon_lat
 from sandgrid.parcels.growing import grow_groups, neighbours, site_limits
 from sandgrid.parcels.site_land import GroupLand, land_under_pads_ha, survey_groups
@@ -127,9 +127,7 @@ def _convergence_deg(layers: Layers) -> float:
     return float(grid_convergence_deg(lon, lat, crs))
 
 
-def _grouped(
-    parcels: gpd.GeoDataFrame, parameters: Parameters
-) -> tuple[gpd.GeoDataFrame, Ints]:
+def _grouped(parcels: gpd.GeoDataFrame, parameters: Parameters) -> tuple[gpd.GeoDataFrame, Ints]:
     """Return the parcels with land to build on, and the group of each."""
     buildable = parcels["pv_wind_ha"] >= parameters.number("site.min_parcel_ha")
     members = cast("gpd.GeoDataFrame", parcels[buildable].reset_index(drop=True))
@@ -150,8 +148,7 @@ def _unions(shapes: Geometries, group: Ints) -> Geometries:
     """Return the union of the shapes of each group."""
     order = np.argsort(group, kind="stable")
     parts, owner = shapely.get_parts(shapes[order], return_index=True)
-    collections = shapely.geometrycollections(parts, indices=group[order][owner])
-    return in_threads(lambda some: shapely.union_all(some[:, None], axis=1), collections)
+    return dissolve(parts, group[order][owner])
 
 
 def _carries_project(land: GroupLand, parameters: Parameters) -> Mask:
@@ -166,9 +163,13 @@ def _carries_project(land: GroupLand, parameters: Parameters) -> Mask:
 
 def _site_ids(members: gpd.GeoDataFrame, group: Ints, large: Mask) -> "np.ndarray":
     """Return the id of each group, counted by district and first parcel; empty if no site."""
-    first = pd.DataFrame(
-        {"group": group, "district": members["district_id"], "parcel": members["parcel_id"]}
-    ).sort_values(["district", "parcel"], kind="stable").drop_duplicates("group")
+    first = (
+        pd.DataFrame(
+            {"group": group, "district": members["district_id"], "parcel": members["parcel_id"]}
+        )
+        .sort_values(["district", "parcel"], kind="stable")
+        .drop_duplicates("group")
+    )
     order = first["group"].to_numpy()
     order = order[large[order]]
     digits = max(3, int(math.log10(len(order))) + 1)
@@ -185,9 +186,7 @@ def _with_sites(
     return cast("gpd.GeoDataFrame", parcels.assign(site_id=ids))
 
 
-def _on_site_ha(
-    parcels: gpd.GeoDataFrame, pads: Geometries, both: Mask, layers: Layers
-) -> Floats:
+def _on_site_ha(parcels: gpd.GeoDataFrame, pads: Geometries, both: Mask, layers: Layers) -> Floats:
     """Return the treatable PV land of each parcel of a site, less pads [ha]."""
     result = np.zeros(len(parcels))
     chosen = (parcels["site_id"] != "").to_numpy()
@@ -236,7 +235,9 @@ def _site_table(
     crs = pyproj.CRS.from_user_input(layers.geobox.crs)
     shapes = gpd.GeoSeries(land.shapes[groups], crs=held.crs)
     table = pd.DataFrame({"site_id": ids[groups]}).merge(
-        sums.assign(parcels=grouped.size(), **means, **grouped[["district_id", "district"]].first()),
+        sums.assign(
+            parcels=grouped.size(), **means, **grouped[["district_id", "district"]].first()
+        ),
         left_on="site_id",
         right_index=True,
         validate="1:1",
@@ -254,7 +255,9 @@ def _site_table(
 
 def _weighted(held: gpd.GeoDataFrame, name: str, weight: str) -> "pd.Series[float]":
     """Return means by site, weighted by land; by all land where there is none of the kind."""
-    weights = held[weight].where(held.groupby("site_id")[weight].transform("sum") > 0, held["area_ha"])
+    weights = held[weight].where(
+        held.groupby("site_id")[weight].transform("sum") > 0, held["area_ha"]
+    )
     sums = (held[name] * weights).groupby(held["site_id"]).sum()
     return cast("pd.Series[float]", sums / weights.groupby(held["site_id"]).sum())
 
@@ -265,9 +268,7 @@ def _site_parcels(held: gpd.GeoDataFrame) -> pd.DataFrame:
     return conform_table(ordered, "site_parcels")
 
 
-def _positions(
-    held: gpd.GeoDataFrame, land: GroupLand, ids: "np.ndarray"
-) -> gpd.GeoDataFrame:
+def _positions(held: gpd.GeoDataFrame, land: GroupLand, ids: "np.ndarray") -> gpd.GeoDataFrame:
     """Return the positions of all sites, each with the parcel it stands on."""
     site_ids = ids[land.group]
     chosen = np.argsort(site_ids, kind="stable")[int((site_ids == "").sum()) :]
@@ -281,4 +282,6 @@ def _positions(
         x_m=land.points[chosen, 0],
         y_m=land.points[chosen, 1],
     )
-    return conform_table(gpd.GeoDataFrame(table, geometry=points, crs=held.crs), "turbine_positions")
+    return conform_table(
+        gpd.GeoDataFrame(table, geometry=points, crs=held.crs), "turbine_positions"
+    )

@@ -109,7 +109,7 @@ def buildable_mw(sites: pd.DataFrame, parameters: Parameters) -> npt.NDArray[np.
     pv_mw = sites["pv_net_ha"] * MU_PER_HA / parameters.number("pv.gross_mu_per_mw")
     wind_mw = sites["turbine_positions"] * parameters.number("wind.turbine_mw")
     most = np.maximum(pv_mw.to_numpy(dtype=np.float64), wind_mw.to_numpy(dtype=np.float64))
-    return np.minimum(most, parameters.number("power.hub_max_mw"))
+    return np.asarray(np.minimum(most, parameters.number("power.hub_max_mw")), dtype=np.float64)
 
 
 def _usable(stations: SubstationTables, parameters: Parameters, report: Report) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What may be built on each site and treated on each parcel: the rows the plan chooses from."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -63,7 +64,8 @@ def list_options(
     links : DataFrame
         site_id, hub_id, distance_km: hubs that each site may feed.
     parameters : Parameters
-        Energy, cost and treatment parameters.
+        ``pv.*``, ``wind.*``, ``energy.*``, ``collector.*``, ``power.hub_max_mw``, and those of
+        treatment.
     as_of : date
         Works start after this day.
 
@@ -122,10 +124,11 @@ def _priced(
     """Return the rows of one technology, priced per unit."""
     collector = [collector_cny_per_mw(km, parameters) for km in rows["distance_km"]]
     energy_mwh = hours * unit.unit_mw
+    a_hub_takes = math.floor(parameters.number("power.hub_max_mw") / unit.unit_mw)
     return rows[["site_id", "hub_id"]].assign(
         unit_mw=unit.unit_mw,
         units_min=1,
-        units_max=most.astype(np.int64),
+        units_max=np.minimum(most, a_hub_takes).astype(np.int64),
         gross_ha_per_unit=unit.gross_ha,
         energy_mwh_per_unit_year=energy_mwh,
         generation_cny_per_unit=unit.generation_cny,
@@ -153,16 +156,16 @@ def drop_dominated(options: pd.DataFrame) -> pd.DataFrame:
     kinds = ["sequence_id", "place", *BURDENS, "soil_t_per_ha", "count_offset_years"]
     kinds += ["first_year", "reaches_cover", "enclosure_only"]
     kind = options.groupby(kinds, sort=True).ngroup()
-    menus = kind.groupby(options["parcel_id"], sort=False).apply(_menu)
+    menus: pd.Series = kind.groupby(options["parcel_id"], sort=False).apply(_menu)
     first = options.assign(kind=kind).drop_duplicates("kind").set_index("kind")
-    beaten = {menu: _beaten(first.loc[list(menu)]) for menu in sorted(set(menus))}
+    beaten = {menu: _beaten(first.loc[list(menu)]) for menu in sorted(set(menus.tolist()))}
     lost = options["parcel_id"].map(menus.map(beaten))
     keep = [number not in gone for number, gone in zip(kind, lost, strict=True)]
     return options[keep].reset_index(drop=True)
 
 
 def _menu(kinds: "pd.Series[int]") -> tuple[int, ...]:
-    return tuple(sorted(kinds.tolist()))
+    return tuple(sorted(int(kind) for kind in kinds))
 
 
 def _beaten(menu: pd.DataFrame) -> frozenset[int]:

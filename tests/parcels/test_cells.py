@@ -19,7 +19,9 @@ def shapes(*geometries: shapely.Geometry) -> np.ndarray:
 
 
 def test_a_whole_cell_and_a_quarter_of_one() -> None:
-    shares = cell_shares(shapes(shapely.box(0, 100, 100, 200), shapely.box(150, 0, 200, 50)), geobox_of(2, 2))
+    shares = cell_shares(
+        shapes(shapely.box(0, 100, 100, 200), shapely.box(150, 0, 200, 50)), geobox_of(2, 2)
+    )
     assert shares.geometry.tolist() == [0, 1]
     assert shares.cell.tolist() == [0, 3]
     assert shares.share.tolist() == [1.0, 0.25]

@@ -184,7 +184,9 @@ def test_groups_grow_to_the_nearest_first_and_not_beyond_the_radius() -> None:
     points = np.array([[0.0, 0.0], [2_000.0, 0.0], [1_000.0, 0.0], [9_000.0, 0.0]])
     links = [[1, 2, 3], [0], [0], [0]]
     limits = GroupLimits(max_area_ha=20.0, max_radius_m=5_000.0)
-    groups = grow_groups(links, points, np.full(4, 10.0), worth=np.array([9.0, 2, 2, 1]), limits=limits)
+    groups = grow_groups(
+        links, points, np.full(4, 10.0), worth=np.array([9.0, 2, 2, 1]), limits=limits
+    )
     assert groups.tolist() == [0, 1, 0, 2]
 
 

@@ -181,7 +181,7 @@ def _accumulate(pieces: Floats, owner: Ints) -> _Parts:
     middle_u, middle_v = (pieces[:, 0] + pieces[:, 2]) / 2, (pieces[:, 1] + pieces[:, 3]) / 2
     column, row = np.floor(middle_u).astype("int64"), np.floor(middle_v).astype("int64")
     height = pieces[:, 3] - pieces[:, 1]
-    order = np.lexsort((column, row, owner))
+    order = _order(owner, row, column)
     owner, row, column, height = owner[order], row[order], column[order], height[order]
     area = height * (column + 1 - middle_u[order])
     new = np.ones(len(owner), dtype=bool)
@@ -193,6 +193,15 @@ def _accumulate(pieces: Floats, owner: Ints) -> _Parts:
     area, height = np.add.reduceat(area, starts), np.add.reduceat(height, starts)
     before = _running(height, owner, row)
     return _with_runs(_Parts(owner, row, column, np.abs(area + before)), before + height)
+
+
+def _order(owner: Ints, row: Ints, column: Ints) -> Ints:
+    """Return the order by owner, row and column."""
+    if not len(owner):
+        return np.zeros(0, dtype="int64")
+    down, right = row - row.min(), column - column.min()
+    key = (owner * (down.max() + 1) + down) * (right.max() + 1) + right
+    return np.argsort(key, kind="stable")
 
 
 def _running(height: Floats, owner: Ints, row: Ints) -> Floats:
@@ -207,17 +216,17 @@ def _running(height: Floats, owner: Ints, row: Ints) -> Floats:
 def _with_runs(edge: _Parts, after: Floats) -> _Parts:
     """Add the cells that lie wholly inside, between two edge cells of a row."""
     together = (np.diff(edge.owner) == 0) & (np.diff(edge.row) == 0)
-    gap = np.where(together, np.diff(edge.column) - 1, 0)
-    gap = np.where(np.round(np.abs(after[:-1])) == 1, gap, 0)
-    left = np.repeat(np.arange(len(gap)), gap)
-    parts = _Parts(
-        owner=np.concatenate([edge.owner, edge.owner[left]]),
-        row=np.concatenate([edge.row, edge.row[left]]),
-        column=np.concatenate([edge.column, edge.column[left] + 1 + _counted(gap)]),
-        share=np.concatenate([edge.share, np.ones(len(left))]),
+    inside = together & (np.round(np.abs(after[:-1])) == 1)
+    run = np.where(inside, np.diff(edge.column), 1)
+    run = np.append(run, 1)
+    first = np.repeat(np.arange(len(run)), run)
+    step = _counted(run)
+    return _Parts(
+        owner=edge.owner[first],
+        row=edge.row[first],
+        column=edge.column[first] + step,
+        share=np.where(step == 0, edge.share[first], 1.0),
     )
-    order = np.lexsort((parts.column, parts.row, parts.owner))
-    return _Parts(parts.owner[order], parts.row[order], parts.column[order], parts.share[order])
 
 
 def eligible_part(
@@ -243,13 +252,26 @@ def eligible_part(
 
     """
     kept = mask.ravel()[shares.cell]
-    left_out = shares.total((~kept).astype("float64")) > 0
+    held = np.bincount(shares.geometry[kept], minlength=len(geometries))
+    lost = np.bincount(shares.geometry[~kept], minlength=len(geometries))
+    result = _inside(geometries, geobox)
+    result[held == 0] = shapely.Polygon()
+    for chosen, cells, overlay in (
+        ((lost > 0) & (held > lost), ~kept, shapely.difference),
+        ((held > 0) & (held <= lost), kept, shapely.intersection),
+    ):
+        rows = cells & chosen[shares.geometry]
+        unions = _union_of_cells(shares.geometry[rows], shares.cell[rows], geobox)
+        result[chosen] = polygons_only(in_threads(overlay, result[chosen], unions))
+    return result
+
+
+def _inside(geometries: Geometries, geobox: GeoBox) -> Geometries:
+    """Return the geometries cut to the geobox."""
+    whole = shapely.box(*geobox.boundingbox.bbox)
     result = np.array(geometries, dtype=object)
-    result[shares.total(kept.astype("float64")) == 0] = shapely.Polygon()
-    cut = left_out & (shares.total(kept.astype("float64")) > 0)
-    chosen = kept & cut[shares.geometry]
-    unions = _union_of_cells(shares.geometry[chosen], shares.cell[chosen], geobox)
-    result[cut] = polygons_only(in_threads(shapely.intersection, result[cut], unions))
+    beyond = ~shapely.covers(whole, result)
+    result[beyond] = polygons_only(np.atleast_1d(shapely.intersection(result[beyond], whole)))
     return result
 
 

@@ -86,12 +86,12 @@ def test_which_circuits_end_at_which_voltage(kv: float, kinds: list[str]) -> Non
 
 
 def test_a_site_sees_its_three_nearest_hubs_within_reach() -> None:
-    sites = sites_at((0, 0), (15_000, 0), (30_000, 0), (45_000, 0), (60_000, 0))
+    sites = sites_at((0, 0), (20_000, 0), (40_000, 0), (60_000, 0), (80_000, 0))
     found = connect(sites, stations_at([("B1", 20_000, 220, 200)]))
     assert len(found.hubs) == 5
     near = found.links[found.links["site_id"] == "S002"]
     assert near["hub_id"].tolist() == ["H002", "H001", "H003"]
-    assert near["distance_km"].tolist() == [0.0, 15.0, 15.0]
+    assert near["distance_km"].tolist() == [0.0, 20.0, 20.0]
 
 
 def test_headroom_by_year_and_district() -> None:

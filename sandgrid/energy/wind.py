@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sandgrid.params import Parameters
 from sandgrid.units import HOURS_PER_YEAR, KW_PER_MW
@@ -12,6 +13,8 @@ from sandgrid.units import HOURS_PER_YEAR, KW_PER_MW
 Floats = npt.NDArray[np.float64]
 SPEED_STEP_MS = 0.05
 SPEED_TOP_MS = 40.0
+SECTORS = 16
+FULL_TURN_DEG = 360.0
 W_PER_MW = KW_PER_MW * KW_PER_MW
 
 
@@ -133,3 +136,31 @@ def wind_full_load_hours(mean_ms: Floats, parameters: Parameters) -> Floats:
     )
     hours: Floats = gross_mwh * kept / curve.rated_mw
     return hours
+
+
+def prevailing_from_deg(frequencies: pd.DataFrame) -> float:
+    """Return the sector from which the wind brings most energy over the year.
+
+    Parameters
+    ----------
+    frequencies : DataFrame
+        month, sector (0 = north, clockwise, blowing from), speed_bin_ms_low, speed_bin_ms_high
+        [m/s], frequency (share of the month's hours) [1].
+
+    Returns
+    -------
+    float
+        Middle of the sector, clockwise from true north [deg].
+
+    Examples
+    --------
+    >>> frequencies = pd.DataFrame({
+    ...     "month": 1, "sector": [0, 4], "speed_bin_ms_low": [4.0, 8.0],
+    ...     "speed_bin_ms_high": [5.0, 9.0], "frequency": [0.7, 0.3]})
+    >>> prevailing_from_deg(frequencies)
+    90.0
+
+    """
+    middle_ms = (frequencies["speed_bin_ms_low"] + frequencies["speed_bin_ms_high"]) / 2
+    energy = (frequencies["frequency"] * middle_ms**3).groupby(frequencies["sector"]).sum()
+    return float(energy.idxmax()) * FULL_TURN_DEG / SECTORS

@@ -1,14 +1,21 @@
 """Yield, cost and layout against published figures and hand-computed cases."""
 
 import math
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sandgrid.energy.cost import annuity, collector_cny_per_mw, unit_economics
 from sandgrid.energy.layout import pad_polygons, row_pitch_m, wind_lattice
 from sandgrid.energy.solar import pv_full_load_hours
-from sandgrid.energy.wind import power_curve, weibull_hours, wind_full_load_hours
+from sandgrid.energy.wind import (
+    power_curve,
+    prevailing_from_deg,
+    weibull_hours,
+    wind_full_load_hours,
+)
 from sandgrid.layers.crs import GEODETIC, grid_convergence_deg, transform_points
 from sandgrid.params import default_parameters
 from tests.parcels.worlds import CRS, geobox_of
@@ -120,8 +127,10 @@ def test_pads_have_exactly_the_direct_land() -> None:
     lattice = wind_lattice(PARAMETERS, convergence_deg=0.0)
     pads = pad_polygons(np.array([[10.0, 20.0], [5_000.0, 0.0]]), lattice)
     assert [pad.area for pad in pads] == pytest.approx([28_125.0] * 2)
-    reach = [np.hypot(*(np.array(pad.exterior.coords) - [x, y]).T).max()
-             for pad, (x, y) in zip(pads, [(10, 20), (5000, 0)], strict=True)]
+    reach = [
+        np.hypot(*(np.array(pad.exterior.coords) - [x, y]).T).max()
+        for pad, (x, y) in zip(pads, [(10, 20), (5000, 0)], strict=True)
+    ]
     assert reach == pytest.approx([lattice.pad_radius_m] * 2)
 
 
@@ -135,3 +144,8 @@ def test_the_lattice_follows_true_north() -> None:
     lattice = wind_lattice(north, convergence)
     assert abs(true_north) > 1.0
     assert lattice.bearing_deg == pytest.approx(true_north, abs=0.01)
+
+
+def test_the_wind_table_of_the_city_prevails_from_the_west_north_west(data: Path) -> None:
+    frequencies = pd.read_csv(data / "tables" / "wind_frequencies.csv")
+    assert prevailing_from_deg(frequencies) == PARAMETERS.number("wind.prevailing_from_deg")

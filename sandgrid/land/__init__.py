@@ -1,0 +1,18 @@
+"""Where each use may stand: rules as values, masks with a reason for every cell."""
+
+from sandgrid.land.accounts import grid_access_km, removed_ha
+from sandgrid.land.eligibility import Eligibility, PointAnswer, explain_point, find_eligibility
+from sandgrid.land.exclusions import Rule, load_rules, rule_layers, without_layers
+
+__all__ = [
+    "Eligibility",
+    "PointAnswer",
+    "Rule",
+    "explain_point",
+    "find_eligibility",
+    "grid_access_km",
+    "load_rules",
+    "removed_ha",
+    "rule_layers",
+    "without_layers",
+]

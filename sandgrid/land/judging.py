@@ -1,0 +1,236 @@
+"""How rules are applied to a strip of cells: yes, no, or cannot tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from sandgrid.errors import InputError
+from sandgrid.land.burn import Zone, zone
+from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES, Condition, Rule
+from sandgrid.layers.geobox import cell_m
+from sandgrid.layers.raster import Raster
+from sandgrid.layers.stack import Layers
+from sandgrid.layers.terrain import slope_deg
+
+Mask = npt.NDArray[np.bool_]
+Reasons = npt.NDArray[np.uint32]
+M2_PER_KM2: Final = 1_000_000
+CAPACITY: Final = "capacity_mw"
+ZoneKey = tuple[object, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """Where something holds, and where nobody can tell.
+
+    Parameters
+    ----------
+    holds, unknown : ndarray of bool
+        Never both true in one cell.
+
+    """
+
+    holds: Mask
+    unknown: Mask
+
+    def and_(self, other: "Finding") -> "Finding":
+        """Return where both hold; what one denies the other need not know."""
+        holds = self.holds & other.holds
+        denied = ~(self.holds | self.unknown) | ~(other.holds | other.unknown)
+        return Finding(holds, ~holds & ~denied)
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Rules with their layers, ready to judge strips of rows.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+        Rules without those on patches.
+    layers : Layers
+        Grid, rasters, features.
+    zones : mapping
+        What the vector rules cover; rules that agree share one.
+    area : Zone
+        The area.
+
+    """
+
+    rules: tuple[Rule, ...]
+    layers: Layers
+    zones: Mapping[ZoneKey, Zone]
+    area: Zone
+
+    @classmethod
+    def of(cls, rules: tuple[Rule, ...], layers: Layers) -> "Judge":
+        """Return a judge with the zones of all vector rules drawn."""
+        judged = tuple(rule for rule in rules if rule.kind != "minimum_patch")
+        zones: dict[ZoneKey, Zone] = {}
+        for rule in judged:
+            if rule.kind in {"inside", "setback"} and _zone_key(rule) not in zones:
+                zones[_zone_key(rule)] = rule_zone(rule, layers)
+        borders = layers.area.geometry.to_numpy()
+        return cls(judged, layers, zones, zone(borders, np.zeros(len(borders)), layers.geobox))
+
+    def reasons(self, rows: slice) -> dict[str, Reasons]:
+        """Return the reasons against each use in some rows."""
+        outside = ~self.area.covered(rows)
+        start = outside.astype(np.uint32) << np.uint32(OUTSIDE_BIT)
+        reasons = {use: start.copy() for use in USES}
+        found: dict[ZoneKey, Finding] = {}
+        for rule in self.rules:
+            finding = self._finding(rule, rows, found)
+            bits = finding.holds.astype(np.uint32) << np.uint32(rule.bit)
+            if finding.unknown.any():
+                bits |= finding.unknown.astype(np.uint32) << np.uint32(UNKNOWN_BIT)
+            for use in rule.uses:
+                reasons[use] |= bits
+        return reasons
+
+    def _finding(self, rule: Rule, rows: slice, found: dict[ZoneKey, Finding]) -> Finding:
+        finding = self._main(rule, rows, found)
+        for condition in rule.only_where:
+            finding = finding.and_(_meets(condition, self.layers.raster(condition.layer), rows))
+        return finding
+
+    def _main(self, rule: Rule, rows: slice, found: dict[ZoneKey, Finding]) -> Finding:
+        if rule.kind in {"inside", "setback"}:
+            key = _zone_key(rule)
+            if key not in found:
+                covered = self.zones[key].covered(rows)
+                found[key] = Finding(covered, np.zeros_like(covered))
+            return found[key]
+        raster = self.layers.raster(rule.layer)
+        if rule.kind == "slope":
+            return _outside_range(rule, *self._slope(rule.layer, rows, found))
+        if rule.kind == "range":
+            gaps = None if raster.absent is None else raster.absent[rows]
+            return _outside_range(rule, raster.values[rows], raster.unknown[rows], gaps)
+        return _by_class(rule, raster, rows)
+
+    def _slope(
+        self, role: str, rows: slice, found: dict[ZoneKey, Finding]
+    ) -> tuple[npt.NDArray[np.float32], Mask]:
+        """Return the slope of some rows; a row more on either side makes strips seamless."""
+        raster = self.layers.raster(role)
+        first, last = max(rows.start - 1, 0), min(rows.stop + 1, raster.values.shape[0])
+        whole = slope_deg(raster.values[first:last], cell_m(self.layers.geobox))
+        return whole[rows.start - first : rows.stop - first], raster.unknown[rows]
+
+
+def _zone_key(rule: Rule) -> ZoneKey:
+    return (
+        rule.layer,
+        rule.where,
+        rule.distance_m,
+        rule.point_radius_m,
+        rule.point_mw_per_km2,
+    )
+
+
+def rule_zone(rule: Rule, layers: Layers) -> Zone:
+    """Return what an `inside` or `setback` rule covers.
+
+    Parameters
+    ----------
+    rule : Rule
+        Of kind inside or setback.
+    layers : Layers
+        With the rule's layer.
+
+    Raises
+    ------
+    InputError
+        If a column of `where` is missing, the rule would cover nothing of points or lines, or a
+        point has no capacity to make a disc of.
+
+    """
+    frame = _meant(rule, layers.vector(rule.layer))
+    distance_m = rule.distance_m + _radii_m(rule, frame)
+    geometries = frame.geometry.to_numpy()
+    if len(frame) and ((distance_m <= 0) & (shapely.get_dimensions(geometries) < 2)).any():  # noqa: PLR2004
+        raise InputError("rule-covers-nothing", {"rule": rule.id, "layer": rule.layer})
+    return zone(geometries, distance_m, layers.geobox)
+
+
+def _meant(rule: Rule, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    keep = np.ones(len(frame), bool)
+    for column, values in rule.where:
+        if column not in frame:
+            named = {"rule": rule.id, "layer": rule.layer, "column": column}
+            raise InputError("rule-column-missing", named)
+        keep &= frame[column].isin(values).to_numpy()
+    return frame[keep]
+
+
+def _radii_m(rule: Rule, frame: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+    """Return the radius of the disc that stands for each point, 0 for lines and polygons."""
+    points = shapely.get_dimensions(frame.geometry.to_numpy()) == 0
+    radii = np.where(points, rule.point_radius_m, 0.0)
+    if rule.point_mw_per_km2 and points.any():
+        capacity = frame[CAPACITY].to_numpy(dtype=np.float64)
+        if not (capacity[points] >= 0).all():
+            raise InputError("rule-no-capacity", {"rule": rule.id, "layer": rule.layer})
+        area_m2 = capacity / rule.point_mw_per_km2 * M2_PER_KM2
+        radii = np.where(points, radii + np.sqrt(area_m2 / np.pi), radii)
+    return radii
+
+
+def _outside_range(
+    rule: Rule, values: npt.NDArray[np.float32], unknown: Mask, absent: Mask | None = None
+) -> Finding:
+    """Return where a value is not allowed; a value that is not a number is not known."""
+    holds = np.zeros(values.shape, bool)
+    if rule.low is not None:
+        holds |= values < rule.low
+    if rule.high is not None:
+        holds |= values > rule.high
+    blind = unknown | np.isnan(values)
+    if absent is not None:
+        blind &= ~absent
+        holds &= ~absent
+    return Finding(holds & ~blind, blind)
+
+
+def _by_class(rule: Rule, raster: Raster, rows: slice) -> Finding:
+    among = _among(rule.classes, raster, rows, f"{rule.id}")
+    unknown = raster.unknown[rows]
+    holds = among if rule.kind == "class_in" else ~among
+    if raster.absent is not None:
+        holds = holds & ~raster.absent[rows]
+    return Finding(holds & ~unknown, unknown)
+
+
+def _among(classes: tuple[str, ...], raster: Raster, rows: slice, rule: str) -> Mask:
+    wanted: list[int] = []
+    for name in classes:
+        if name not in raster.codes:
+            known = ", ".join(raster.codes)
+            raise InputError("rule-class-unknown", {"rule": rule, "code": name, "known": known})
+        wanted.extend(raster.codes[name])
+    values = raster.values[rows]
+    if values.dtype == np.uint8:
+        table = np.zeros(256, bool)
+        table[wanted] = True
+        return table[values]
+    return np.isin(values, wanted)
+
+
+def _meets(condition: Condition, raster: Raster, rows: slice) -> Finding:
+    unknown = raster.unknown[rows]
+    absent = np.zeros_like(unknown) if raster.absent is None else raster.absent[rows]
+    if condition.classes:
+        holds = _among(condition.classes, raster, rows, condition.layer)
+    else:
+        values = raster.values[rows]
+        low = -np.inf if condition.low is None else condition.low
+        high = np.inf if condition.high is None else condition.high
+        unknown = (unknown | np.isnan(values)) & ~absent
+        holds = (values >= low) & (values < high)
+    return Finding(holds & ~unknown & ~absent, unknown & ~absent)

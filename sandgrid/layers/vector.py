@@ -1,0 +1,238 @@
+"""The only reader of vector layers: checked features with known columns in one CRS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pyproj
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+from sandgrid.errors import InputError
+from sandgrid.layers.catalogue import VectorSource
+from sandgrid.layers.columns import conform_columns
+from sandgrid.layers.crs import (
+    Bounds,
+    crs_name,
+    extent_text,
+    is_old_datum,
+    to_crs,
+)
+from sandgrid.layers.guard import (
+    dbf_encoding,
+    require_local,
+    require_whole_shapefile,
+    vector_driver,
+)
+from sandgrid.layers.notices import Report, SandGridWarning, warn
+from sandgrid.layers.repair import checked_geometries
+from sandgrid.params import default_parameters
+
+GEOMETRY_ERRORS: Final = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where features are wanted, in the analysis CRS.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        West, south, east, north of the area [m].
+    margin_m : float
+        How far beyond the area features are kept, so that their setbacks reach into it [m].
+
+    """
+
+    bounds: Bounds
+    margin_m: float = 0.0
+
+    @property
+    def wide(self) -> Bounds:
+        """Return the bounds with the margin."""
+        west, south, east, north = self.bounds
+        margin = self.margin_m
+        return west - margin, south - margin, east + margin, north + margin
+
+
+def read_vector(
+    source: VectorSource,
+    crs: pyproj.CRS,
+    *,
+    window: Window | None = None,
+    report: Report = warn,
+) -> gpd.GeoDataFrame:
+    """Read a vector layer.
+
+    Parameters
+    ----------
+    source : VectorSource
+        Entry of the catalogue.
+    crs : CRS
+        Analysis CRS.
+    window : Window, optional
+        Where features are wanted; everywhere by default.
+    report : callable
+        What is done with a warning.
+
+    Returns
+    -------
+    GeoDataFrame
+        The declared columns and geometry, in the analysis CRS, sorted by id.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cut off, of another format, without CRS or elsewhere; if a
+        geometry is empty, invalid or of another family; if an id stands twice; if a column is
+        missing or holds a value that the role does not know.
+
+    """
+    frame = _opened(source, report)
+    _require_crs(frame, source, report)
+    frame = _filtered(frame, source)
+    frame = checked_geometries(frame, source, report)
+    frame = conform_columns(frame, source)
+    moved = _moved(frame, source, crs)
+    if window is not None:
+        moved = _within(moved, source, window)
+    return cast("gpd.GeoDataFrame", moved.sort_values(source.id, kind="stable", ignore_index=True))
+
+
+def _opened(source: VectorSource, report: Report) -> gpd.GeoDataFrame:
+    path = require_local(source)
+    driver = vector_driver(source)
+    encoding = _encoding(source, driver, report)
+    layer = _layer(source, str(path), driver)
+    try:
+        info = pyogrio.read_info(path, layer=layer, encoding=encoding)
+        if info["driver"] != driver:
+            raise InputError("layer-wrong-format", {**source.named, "format": driver})
+        wanted = _wanted(source, [str(name) for name in info["fields"]])
+        frame = pyogrio.read_dataframe(
+            path,
+            layer=layer,
+            encoding=encoding,
+            columns=wanted,
+            force_2d=True,
+            fid_as_index=True,
+            datetime_as_string=True,
+        )
+    except GEOMETRY_ERRORS as error:
+        raise InputError("layer-broken", {**source.named, "why": str(error)}) from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError("layer-no-geometry", source.named)
+    return frame
+
+
+def _encoding(source: VectorSource, driver: str, report: Report) -> str | None:
+    if driver != "ESRI Shapefile":
+        return None
+    require_whole_shapefile(source)
+    encoding, guessed = dbf_encoding(source, source.encoding)
+    if guessed:
+        values = {**source.named, "encoding": encoding.upper()}
+        report(SandGridWarning("layer-encoding-guessed", values))
+    return encoding
+
+
+def _layer(source: VectorSource, path: str, driver: str) -> str | None:
+    if driver != "GPKG":
+        return None
+    try:
+        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except GEOMETRY_ERRORS as error:
+        raise InputError("layer-broken", {**source.named, "why": str(error)}) from error
+    if not source.layer and len(names) != 1:
+        raise InputError("layer-needs-layer", {**source.named, "layers": ", ".join(names)})
+    if source.layer and source.layer not in names:
+        raise InputError(
+            "layer-no-layer", {**source.named, "name": source.layer, "layers": ", ".join(names)}
+        )
+    return source.layer or names[0]
+
+
+def _wanted(source: VectorSource, fields: list[str]) -> list[str]:
+    wanted = list(dict.fromkeys([*source.columns.values(), *source.where]))
+    missing = [name for name in wanted if name not in fields]
+    if missing:
+        raise InputError(
+            "layer-columns-missing",
+            {**source.named, "columns": ", ".join(missing), "fields": ", ".join(fields)},
+        )
+    return wanted
+
+
+def _require_crs(frame: gpd.GeoDataFrame, source: VectorSource, report: Report) -> None:
+    if frame.crs is None:
+        if not source.assume_crs:
+            raise InputError("layer-no-crs", source.named)
+        frame.set_crs(source.assume_crs, inplace=True)
+    if is_old_datum(cast("pyproj.CRS", frame.crs)):
+        values = {**source.named, "crs": crs_name(frame.crs)}
+        report(SandGridWarning("layer-old-datum", values))
+
+
+def _filtered(frame: gpd.GeoDataFrame, source: VectorSource) -> gpd.GeoDataFrame:
+    keep = np.ones(len(frame), bool)
+    for column, values in source.where.items():
+        keep &= frame[column].isin(values).to_numpy()
+    if not keep.any():
+        raise InputError("layer-empty", {**source.named, "where": _where_text(source.where)})
+    return cast("gpd.GeoDataFrame", frame[keep])
+
+
+def _where_text(where: Mapping[str, tuple[object, ...]]) -> str:
+    parts = (f"{column} in {list(values)}" for column, values in where.items())
+    return "; ".join(parts) or "-"
+
+
+def _moved(
+    frame: gpd.GeoDataFrame, source: VectorSource, crs: pyproj.CRS
+) -> gpd.GeoDataFrame:
+    try:
+        return to_crs(frame, crs)
+    except InputError as error:
+        values = {**source.named, "crs": crs_name(frame.crs), "count": error.values["count"]}
+        raise InputError("layer-no-place", values) from error
+
+
+def _within(
+    frame: gpd.GeoDataFrame, source: VectorSource, window: Window
+) -> gpd.GeoDataFrame:
+    """Keep the features near the area; a layer that lies elsewhere is an error."""
+    bounds = frame.bounds.to_numpy()
+    near = _touches(bounds, window.wide)
+    if not _touches(bounds, window.bounds).any() and not (
+        source.sparse and _distance_m(bounds, window.bounds) <= _far_away_m()
+    ):
+        raise InputError(
+            "layer-elsewhere",
+            {
+                **source.named,
+                "extent": extent_text(_total(bounds), cast("pyproj.CRS", frame.crs)),
+                "area": extent_text(window.bounds, cast("pyproj.CRS", frame.crs)),
+            },
+        )
+    return cast("gpd.GeoDataFrame", frame[near])
+
+
+def _far_away_m() -> float:
+    return default_parameters().number("layers.far_away_m")
+
+
+def _touches(bounds: np.ndarray, box: Bounds) -> np.ndarray:
+    west, south, east, north = bounds.T
+    return (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
+
+
+def _total(bounds: np.ndarray) -> Bounds:
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    return cast("Bounds", (*low.tolist(), *high.tolist()))
+
+
+def _distance_m(bounds: np.ndarray, box: Bounds) -> float:
+    return float(shapely.distance(shapely.box(*bounds.T), shapely.box(*box)).min())

@@ -163,4 +163,5 @@ def prevailing_from_deg(frequencies: pd.DataFrame) -> float:
     """
     middle_ms = (frequencies["speed_bin_ms_low"] + frequencies["speed_bin_ms_high"]) / 2
     energy = (frequencies["frequency"] * middle_ms**3).groupby(frequencies["sector"]).sum()
-    return float(energy.idxmax()) * FULL_TURN_DEG / SECTORS
+    sector = int(energy.index.to_numpy()[energy.to_numpy().argmax()])
+    return sector * FULL_TURN_DEG / SECTORS

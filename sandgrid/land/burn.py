@@ -19,30 +19,31 @@ SIMPLIFIED: Final = 0.0125
 
 @dataclass(frozen=True, eq=False)
 class Crossings:
-    """Where the edges of polygons cross the rows of cell centres, sorted by row.
+    """Runs of cells along the rows, each inside or outside of some polygons.
 
     Parameters
     ----------
-    row, col : ndarray of int, shape (n,)
-        Row, and first column whose centre lies on or east of the crossing.
-    turn : ndarray of int8, shape (n,)
-        +1 where the polygon begins, -1 where it ends.
+    place : ndarray of int64, shape (n,), ascending
+        Where a run begins, counted along rows of one cell more than the grid has.
+    inside : ndarray of bool, shape (n,)
+        Whether the run lies inside.
+    cols : int
+        Columns of the grid.
 
     """
 
-    row: npt.NDArray[np.int32]
-    col: npt.NDArray[np.int32]
-    turn: npt.NDArray[np.int8]
+    place: npt.NDArray[np.int64]
+    inside: Mask
+    cols: int
 
-    def covered(self, rows: slice, cols: int) -> Mask:
+    def covered(self, rows: slice) -> Mask:
         """Return the cells of some rows whose centre lies in any polygon."""
-        first, last = np.searchsorted(self.row, [rows.start, rows.stop])
-        height = rows.stop - rows.start
-        place = (self.row[first:last] - rows.start).astype(np.int64) * (cols + 1)
-        place += self.col[first:last]
-        turns = np.bincount(place, weights=self.turn[first:last], minlength=height * (cols + 1))
-        depth = np.cumsum(turns.reshape(height, cols + 1)[:, :cols], axis=1)
-        return cast("Mask", depth > 0)
+        width = self.cols + 1
+        start, stop = rows.start * width, rows.stop * width
+        first, last = np.searchsorted(self.place, [start, stop])
+        length = np.diff(self.place[first:last], prepend=start, append=stop)
+        runs = np.concatenate([[False], self.inside[first:last]])
+        return cast("Mask", np.repeat(runs, length).reshape(-1, width)[:, : self.cols])
 
 
 def crossings(polygons: Geometries, geobox: GeoBox) -> Crossings:
@@ -60,25 +61,33 @@ def crossings(polygons: Geometries, geobox: GeoBox) -> Crossings:
 
     """
     start, end = _edges(polygons)
-    step = geobox.affine
-    rows, cols = geobox.shape
-    upper = (start[:, 1] - step.f) / step.e - 0.5
-    lower = (end[:, 1] - step.f) / step.e - 0.5
-    top, bottom = np.minimum(upper, lower), np.maximum(upper, lower)
-    first = np.clip(np.floor(top).astype(np.int64) + 1, 0, rows)
-    last = np.clip(np.floor(bottom).astype(np.int64) + 1, first, rows)
-    count = last - first
-    edge = np.repeat(np.arange(len(count)), count)
-    row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+    cols = geobox.shape[1]
+    edge, row = _crossed_rows(start[:, 1], end[:, 1], geobox)
     low = start[edge, 1] < end[edge, 1]
     a = np.where(low[:, None], start[edge], end[edge])
     b = np.where(low[:, None], end[edge], start[edge])
-    y = step.f + (row + 0.5) * step.e
-    x = a[:, 0] + (y - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
-    col = np.clip(np.ceil((x - step.c) / step.a - 0.5), 0, cols).astype(np.int32)
-    order = np.argsort(row, kind="stable")
-    turn = np.where(low, -1, 1).astype(np.int8)
-    return Crossings(row[order].astype(np.int32), col[order], turn[order])
+    step = geobox.affine
+    share = np.clip((step.f + (row + 0.5) * step.e - a[:, 1]) / (b[:, 1] - a[:, 1]), 0, 1)
+    x = a[:, 0] + share * (b[:, 0] - a[:, 0])
+    col = np.clip(np.ceil((x - step.c) / step.a - 0.5), 0, cols).astype(np.int64)
+    place = row * (cols + 1) + col
+    order = np.argsort(place, kind="stable")
+    depth = np.cumsum(np.where(low, -1, 1)[order])
+    return Crossings(place[order], np.asarray(depth > 0), cols)
+
+
+def _crossed_rows(
+    start_m: Floats, end_m: Floats, geobox: GeoBox
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return edge and row of every crossing; an edge crosses its south end, not its north."""
+    step = geobox.affine
+    one, other = ((y - step.f) / step.e - 0.5 for y in (start_m, end_m))
+    rows = geobox.shape[0]
+    first = np.clip(np.floor(np.minimum(one, other)).astype(np.int64) + 1, 0, rows)
+    last = np.clip(np.floor(np.maximum(one, other)).astype(np.int64) + 1, first, rows)
+    count = last - first
+    edge = np.repeat(np.arange(len(count)), count)
+    return edge, np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
 
 
 def _edges(polygons: Geometries) -> tuple[Floats, Floats]:
@@ -114,11 +123,10 @@ class Zone:
 
     def covered(self, rows: slice) -> Mask:
         """Return the cells of some rows whose centre lies within the distance, exactly."""
-        cols = self.geobox.shape[1]
-        inside = self.inner.covered(rows, cols)
+        inside = self.inner.covered(rows)
         if self.outer is None:
             return inside
-        doubtful = self.outer.covered(rows, cols) & ~inside
+        doubtful = self.outer.covered(rows) & ~inside
         row, col = np.nonzero(doubtful)
         step = self.geobox.affine
         x = step.c + (col + 0.5) * step.a

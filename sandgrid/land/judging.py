@@ -1,7 +1,7 @@
 """How rules are applied to a strip of cells: yes, no, or cannot tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import geopandas as gpd
@@ -80,48 +80,66 @@ class Judge:
 
     def reasons(self, rows: slice) -> dict[str, Reasons]:
         """Return the reasons against each use in some rows."""
-        outside = ~self.area.covered(rows)
-        start = outside.astype(np.uint32) << np.uint32(OUTSIDE_BIT)
+        strip = _Strip(self, rows)
+        start = (~self.area.covered(rows)).astype(np.uint32) << np.uint32(OUTSIDE_BIT)
         reasons = {use: start.copy() for use in USES}
-        found: dict[ZoneKey, Finding] = {}
         for rule in self.rules:
-            finding = self._finding(rule, rows, found)
-            bits = finding.holds.astype(np.uint32) << np.uint32(rule.bit)
-            if finding.unknown.any():
-                bits |= finding.unknown.astype(np.uint32) << np.uint32(UNKNOWN_BIT)
+            bits = _bits(strip.finding(rule), rule.bit)
             for use in rule.uses:
                 reasons[use] |= bits
         return reasons
 
-    def _finding(self, rule: Rule, rows: slice, found: dict[ZoneKey, Finding]) -> Finding:
-        finding = self._main(rule, rows, found)
+
+def _bits(finding: Finding, bit: int) -> Reasons:
+    bits = np.multiply(finding.holds, np.uint32(1 << bit), dtype=np.uint32)
+    if finding.unknown.any():
+        bits |= np.multiply(finding.unknown, np.uint32(1 << UNKNOWN_BIT), dtype=np.uint32)
+    return bits
+
+
+@dataclass(frozen=True, eq=False)
+class _Strip:
+    """Some rows, and what has been worked out about them for several rules."""
+
+    judge: Judge
+    rows: slice
+    covered: dict[ZoneKey, Mask] = field(default_factory=dict)
+    slopes: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+    def finding(self, rule: Rule) -> Finding:
+        """Return where a rule holds."""
+        finding = self._main(rule)
         for condition in rule.only_where:
-            finding = finding.and_(_meets(condition, self.layers.raster(condition.layer), rows))
+            raster = self.judge.layers.raster(condition.layer)
+            finding = finding.and_(_meets(condition, raster, self.rows))
         return finding
 
-    def _main(self, rule: Rule, rows: slice, found: dict[ZoneKey, Finding]) -> Finding:
+    def _main(self, rule: Rule) -> Finding:
         if rule.kind in {"inside", "setback"}:
-            key = _zone_key(rule)
-            if key not in found:
-                covered = self.zones[key].covered(rows)
-                found[key] = Finding(covered, np.zeros_like(covered))
-            return found[key]
-        raster = self.layers.raster(rule.layer)
+            return self._inside(rule)
+        raster = self.judge.layers.raster(rule.layer)
+        unknown = raster.unknown[self.rows]
         if rule.kind == "slope":
-            return _outside_range(rule, *self._slope(rule.layer, rows, found))
+            return _outside_range(rule, self._slope(rule.layer), unknown)
         if rule.kind == "range":
-            gaps = None if raster.absent is None else raster.absent[rows]
-            return _outside_range(rule, raster.values[rows], raster.unknown[rows], gaps)
-        return _by_class(rule, raster, rows)
+            absent = None if raster.absent is None else raster.absent[self.rows]
+            return _outside_range(rule, raster.values[self.rows], unknown, absent)
+        return _by_class(rule, raster, self.rows)
 
-    def _slope(
-        self, role: str, rows: slice, found: dict[ZoneKey, Finding]
-    ) -> tuple[npt.NDArray[np.float32], Mask]:
-        """Return the slope of some rows; a row more on either side makes strips seamless."""
-        raster = self.layers.raster(role)
-        first, last = max(rows.start - 1, 0), min(rows.stop + 1, raster.values.shape[0])
-        whole = slope_deg(raster.values[first:last], cell_m(self.layers.geobox))
-        return whole[rows.start - first : rows.stop - first], raster.unknown[rows]
+    def _inside(self, rule: Rule) -> Finding:
+        key = _zone_key(rule)
+        if key not in self.covered:
+            self.covered[key] = self.judge.zones[key].covered(self.rows)
+        return Finding(self.covered[key], np.zeros((), bool))
+
+    def _slope(self, role: str) -> npt.NDArray[np.float32]:
+        """Return the slope; a row more on either side makes strips seamless."""
+        if role not in self.slopes:
+            dem = self.judge.layers.raster(role).values
+            first, last = max(self.rows.start - 1, 0), min(self.rows.stop + 1, len(dem))
+            whole = slope_deg(dem[first:last], cell_m(self.judge.layers.geobox))
+            self.slopes[role] = whole[self.rows.start - first : self.rows.stop - first]
+        return self.slopes[role]
 
 
 def _zone_key(rule: Rule) -> ZoneKey:

@@ -1,0 +1,100 @@
+"""What a plan is counted against, read from the resolved scenario record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
+
+TECHNOLOGIES = ("pv", "wind")
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Targets and rules of counting.
+
+    Parameters
+    ----------
+    years : tuple of int
+        Planning years.
+    base_year : int
+        Year to whose money everything is discounted.
+    discount_rate : float
+        Discount rate [1/a].
+    obligation_centimu_per_kw : mapping
+        Technology -> land that each kW must carry [0.01 mu/kW].
+    underpanel_share : float
+        Share of PV land that on-site treatment may take [1].
+    acceptance_lag_years : int
+        Years from building to acceptance [a].
+    soil_value_cny_per_t : float
+        Value of a tonne of soil retained [CNY/t].
+    capacity_targets_kw : mapping
+        (technology, year) -> target [kW]; technology is total, pv or wind.
+    treated_targets_centimu : mapping
+        Year -> target [0.01 mu].
+
+    """
+
+    years: tuple[int, ...]
+    base_year: int
+    discount_rate: float
+    obligation_centimu_per_kw: Mapping[str, float]
+    underpanel_share: float
+    acceptance_lag_years: int
+    soil_value_cny_per_t: float
+    capacity_targets_kw: Mapping[tuple[str, int], int]
+    treated_targets_centimu: Mapping[int, int]
+
+    def discount(self, years: pd.Series) -> pd.Series:
+        """Return the present value of 1 CNY due in each year."""
+        return (1.0 + self.discount_rate) ** -(years - self.base_year).astype("float64")
+
+    def obligation_centimu(self, capacity_kw: Mapping[str, int]) -> int:
+        """Return the land that a capacity by technology must carry, rounded up [0.01 mu]."""
+        land = sum(self.obligation_centimu_per_kw[g] * capacity_kw[g] for g in TECHNOLOGIES)
+        return int(np.ceil(round(land, 6)))
+
+
+def read_terms(record: Record) -> Terms:
+    """Read the terms from a resolved scenario record, as ``scenario.json`` holds it.
+
+    Parameters
+    ----------
+    record : mapping
+        Needs ``as_of`` (its year is the base year), ``years``, ``targets``, ``parameters``.
+
+    """
+    years = tuple(int(year) for year in record["years"])
+    return Terms(
+        years=years,
+        base_year=int(str(record["as_of"])[:4]),
+        discount_rate=_number(record, "finance.discount_rate"),
+        obligation_centimu_per_kw={
+            g: _number(record, f"programme.obligation_{g}_mu_per_mw") * CENTIMU_PER_MU / KW_PER_MW
+            for g in TECHNOLOGIES
+        },
+        underpanel_share=_number(record, "programme.underpanel_share"),
+        acceptance_lag_years=int(_number(record, "programme.acceptance_lag_years")),
+        soil_value_cny_per_t=_number(record, "programme.soil_value_cny_per_t"),
+        capacity_targets_kw={
+            (row["technology"], int(row["year"])): _ceiling(row["target_mw"] * KW_PER_MW)
+            for row in record["targets"]["capacity"]
+        },
+        treated_targets_centimu={
+            int(row["year"]): _ceiling(row["target_mu"] * CENTIMU_PER_MU)
+            for row in record["targets"]["treated"]
+        },
+    )
+
+
+def _number(record: Record, key: str) -> float:
+    return float(record["parameters"][key]["value"])
+
+
+def _ceiling(value: float) -> int:
+    return int(np.ceil(round(value, 6)))

@@ -1,6 +1,7 @@
 """How much land each rule and each layer removes, and how far land lies from the power system."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -18,9 +19,7 @@ UNKNOWN_ROW: Final = "unknown"
 Counted = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]
 
 
-def removed_ha(
-    eligibility: Eligibility, by: Literal["rule", "layer"] = "rule"
-) -> pd.DataFrame:
+def removed_ha(eligibility: Eligibility, by: Literal["rule", "layer"] = "rule") -> pd.DataFrame:
     """Return how much land inside the area each rule, or each layer, removes.
 
     Parameters
@@ -39,35 +38,43 @@ def removed_ha(
         last row, ``unknown``, is land that is lost because data is missing.
 
     """
-    rows = _groups(eligibility, by)
-    table = pd.DataFrame([{key: row[key] for key in row if key != "bits"} for row in rows])
+    groups = _groups(eligibility, by)
+    table = pd.DataFrame({"layer": [group.layer for group in groups]})
+    if by == "rule":
+        table.insert(0, "rule_id", [group.name for group in groups])
     for use in eligibility.reasons:
-        combinations = _combinations(eligibility, use)
-        masks = [row["bits"].get(use, 0) for row in rows]
-        for name, counts in _covered(masks, combinations).items():
+        masks = [group.bits.get(use, 0) for group in groups]
+        for name, counts in _covered(masks, _combinations(eligibility, use)).items():
             table[f"{use}{name}_ha"] = np.array(counts) * eligibility.cell_ha
     return table
 
 
-def _groups(eligibility: Eligibility, by: str) -> list[dict[str, dict[str, int] | str]]:
-    groups: dict[str, dict[str, dict[str, int] | str]] = {}
+@dataclass(frozen=True)
+class _Group:
+    """The bits of one row of the table, by use."""
+
+    name: str
+    layer: str
+    bits: dict[str, int]
+
+
+def _groups(eligibility: Eligibility, by: str) -> list[_Group]:
+    groups: dict[str, _Group] = {}
     for rule in eligibility.rules:
         layer = rule.layer or rule.kind
-        key = rule.id if by == "rule" else layer
-        names: dict[str, dict[str, int] | str] = {"layer": layer, "bits": {}}
-        row = groups.setdefault(key, {"rule_id": rule.id, **names} if by == "rule" else names)
+        name = rule.id if by == "rule" else layer
+        bits = groups.setdefault(name, _Group(name, layer, {})).bits
         for use in rule.uses:
-            row["bits"][use] = row["bits"].get(use, 0) | 1 << rule.bit
-    last = {"layer": UNKNOWN_ROW, "bits": dict.fromkeys(eligibility.reasons, int(UNKNOWN))}
-    groups[UNKNOWN_ROW] = {"rule_id": UNKNOWN_ROW, **last} if by == "rule" else last
-    return list(groups.values())
+            bits[use] = bits.get(use, 0) | 1 << rule.bit
+    unknown = dict.fromkeys(eligibility.reasons, int(UNKNOWN))
+    return [*groups.values(), _Group(UNKNOWN_ROW, UNKNOWN_ROW, unknown)]
 
 
 def _combinations(eligibility: Eligibility, use: str) -> Counted:
     """Return which combinations of reasons occur inside the area, and in how many cells."""
     reasons = eligibility.reasons[use].ravel()
     found = pd.Series(reasons[reasons & OUTSIDE == 0]).value_counts(sort=False)
-    return found.index.to_numpy(dtype=np.uint32), found.to_numpy(dtype=np.int64)
+    return np.asarray(found.index, dtype=np.uint32), np.asarray(found, dtype=np.int64)
 
 
 def _covered(masks: list[int], combinations: Counted) -> dict[str, list[int]]:
@@ -83,9 +90,7 @@ def _covered(masks: list[int], combinations: Counted) -> dict[str, list[int]]:
     return counts
 
 
-def grid_access_km(
-    geobox: GeoBox, points_m: Iterable[tuple[float, float]]
-) -> Raster:
+def grid_access_km(geobox: GeoBox, points_m: Iterable[tuple[float, float]]) -> Raster:
     """Return the distance from each cell centre to the nearest of some points.
 
     Parameters

@@ -131,7 +131,7 @@ class Zone:
         step = self.geobox.affine
         x = step.c + (col + 0.5) * step.a
         y = step.f + (row + rows.start + 0.5) * step.e
-        inside[row, col] = self._within(shapely.points(x, y))
+        inside[row, col] = self._within(np.asarray(shapely.points(x, y), dtype=object))
         return inside
 
     def _within(self, points: Geometries) -> Mask:
@@ -171,7 +171,5 @@ def zone(features: Geometries, distance_m: Floats, geobox: GeoBox) -> Zone:
 def _buffered(features: Geometries, distance_m: Floats) -> Geometries:
     wide = features.copy()
     some = distance_m > 0
-    wide[some] = shapely.buffer(
-        features[some], distance_m[some], quad_segs=QUARTER_SEGMENTS
-    )
+    wide[some] = shapely.buffer(features[some], distance_m[some], quad_segs=QUARTER_SEGMENTS)
     return np.asarray(wide, dtype=object)

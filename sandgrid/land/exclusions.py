@@ -269,5 +269,3 @@ def rule_layers(rules: Iterable[Rule]) -> tuple[str, ...]:
 def largest_distance_m(rules: Iterable[Rule]) -> float:
     """Return the largest setback [m], 0 if there is none."""
     return max((rule.distance_m for rule in rules), default=0.0)
-
-

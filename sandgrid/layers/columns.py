@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, cast
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -28,7 +28,7 @@ class RoleColumn:
         Column and str, int or float.
     required : bool
         Whether it must be there and filled.
-    values : tuple of str
+    known : tuple of str
         Values that are known; empty where any is.
 
     """
@@ -36,7 +36,7 @@ class RoleColumn:
     name: str
     kind: str
     required: bool
-    values: tuple[str, ...]
+    known: tuple[str, ...]
 
 
 @cache
@@ -96,7 +96,11 @@ def conform_columns(frame: gpd.GeoDataFrame, source: VectorSource) -> gpd.GeoDat
             data[name] = _typed(known, contract.get(name), name, source, ids)
     for name, value in source.fill.items():
         data[name] = _typed(
-            pd.Series([value] * len(frame), index=frame.index), contract.get(name), name, source, ids
+            pd.Series([value] * len(frame), index=frame.index),
+            contract.get(name),
+            name,
+            source,
+            ids,
         )
     return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=frame.crs)
 
@@ -147,7 +151,7 @@ def _typed(
         typed = _as_text(values).astype("str").reset_index(drop=True)
     else:
         typed = _number(values, kind, name, source, ids)
-    if column and column.values:
+    if column and column.known:
         _require_values(typed, column, missing, source, ids)
     return typed
 
@@ -175,12 +179,12 @@ def _require_values(
     source: VectorSource,
     ids: npt.NDArray[np.object_],
 ) -> None:
-    known = _as_text(typed).isin(column.values).to_numpy()
+    known = _as_text(typed).isin(column.known).to_numpy()
     bad = ~known & ~missing & (_as_text(typed) != "").to_numpy()
     if column.required:
         bad = ~known
     strange = ", ".join(dict.fromkeys(_as_text(typed)[bad].tolist()[:SHOWN]))
-    told = {"column": column.name, "values": strange, "known": ", ".join(column.values)}
+    told = {"column": column.name, "values": strange, "known": ", ".join(column.known)}
     _refuse(bad, "value-unknown", told, source, ids)
 
 
@@ -194,4 +198,4 @@ def _refuse(
     if bad.any():
         features = ", ".join(str(name) for name in ids[bad][:SHOWN])
         values = {**source.named, **told, "count": int(bad.sum()), "features": features}
-        raise InputError(key, cast("dict[str, object]", values))
+        raise InputError(key, values)

@@ -236,7 +236,7 @@ def densify_edges(geometries: Geometries, longest: float) -> Geometries:
     if not len(geometries) or (shapely.get_dimensions(geometries) < 1).all():
         return geometries
     kind, points, offsets = shapely.to_ragged_array(geometries.tolist())
-    pieces = _pieces(points, offsets[0], longest)
+    pieces = _pieces(points, np.asarray(offsets[0], dtype=np.int64), longest)
     if (pieces == 1).all():
         return geometries
     first = np.concatenate([[0], np.cumsum(pieces)])
@@ -250,8 +250,8 @@ def _pieces(
 ) -> npt.NDArray[np.int64]:
     """Return into how many pieces the edge after each point is divided; 1 after a last point."""
     length = np.hypot(*np.diff(points, axis=0, append=points[-1:]).T)
-    length[np.asarray(offsets[1:]) - 1] = 0
-    return np.maximum(np.ceil(length / longest - 1e-9), 1).astype(np.int64)
+    length[offsets[1:] - 1] = 0
+    return np.asarray(np.maximum(np.ceil(length / longest - 1e-9), 1), dtype=np.int64)
 
 
 def _divided(

@@ -46,9 +46,7 @@ def area_geobox(area: gpd.GeoDataFrame, resolution_m: float) -> GeoBox:
     west, south, east, north = (area.total_bounds / resolution_m).tolist()
     left, bottom = _floor(west), _floor(south)
     right, top = -_floor(-east), -_floor(-north)
-    affine = Affine(
-        resolution_m, 0, left * resolution_m, 0, -resolution_m, top * resolution_m
-    )
+    affine = Affine(resolution_m, 0, left * resolution_m, 0, -resolution_m, top * resolution_m)
     return GeoBox((max(top - bottom, 1), max(right - left, 1)), affine, area.crs)
 
 
@@ -72,7 +70,8 @@ def cell_centres(
     """Return eastings of the columns and northings of the rows, at cell centres [m]."""
     rows, cols = geobox.shape
     step = geobox.affine
-    return step.c + (np.arange(cols) + 0.5) * step.a, step.f + (np.arange(rows) + 0.5) * step.e
+    x = np.asarray(step.c + (np.arange(cols) + 0.5) * step.a, dtype=np.float64)
+    return x, np.asarray(step.f + (np.arange(rows) + 0.5) * step.e, dtype=np.float64)
 
 
 def cell_at(geobox: GeoBox, x_m: float, y_m: float) -> tuple[int, int] | None:

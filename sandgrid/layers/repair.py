@@ -60,7 +60,7 @@ def _names(frame: gpd.GeoDataFrame, source: VectorSource) -> npt.NDArray[np.obje
     column = source.columns.get(source.id)
     if column is None:
         return np.array([f"#{number}" for number in frame.index], dtype=object)
-    return frame[column].astype("object").astype(str).to_numpy(dtype=object)
+    return np.asarray(frame[column].astype("object").astype(str), dtype=object)
 
 
 def _refuse(
@@ -68,7 +68,8 @@ def _refuse(
 ) -> None:
     if bad.any():
         values = {**source.named, "count": int(bad.sum()), "features": _some(names[bad])}
-        raise InputError(f"geometry-{what}", {**values, "geometry": source.geometry})
+        key = f"geometry-{what}"
+        raise InputError(key, {**values, "geometry": source.geometry})
 
 
 def _some(names: npt.NDArray[np.object_]) -> str:
@@ -102,10 +103,7 @@ def _refuse_invalid(
     names: npt.NDArray[np.object_],
 ) -> None:
     reasons = shapely.is_valid_reason(geometries[invalid])
-    told = [
-        f"{name} ({reason})"
-        for name, reason in zip(names[invalid], reasons, strict=True)
-    ]
+    told = [f"{name} ({reason})" for name, reason in zip(names[invalid], reasons, strict=True)]
     features = "; ".join(told[:ISSUE_EXAMPLES])
     values = {**source.named, "count": int(invalid.sum()), "features": features}
     raise InputError("geometry-invalid", values)

@@ -210,5 +210,3 @@ def read_table(source: TableSource) -> pd.DataFrame:
         return pd.read_csv(path, encoding="utf-8")
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError("layer-broken", {**source.named, "why": str(error)}) from error
-
-

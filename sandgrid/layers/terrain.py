@@ -92,15 +92,21 @@ def _gradients(dem: npt.NDArray[np.floating], cell_m: float) -> tuple[Floats, Fl
     known = np.isfinite(padded[1:-1, 1:-1])
     broken = known & ~np.isfinite(east + south)
     centre = padded[1:-1, 1:-1][broken]
-    east[broken], south[broken] = _horn(_continued({k: v[broken] for k, v in around.items()}, centre))
+    east[broken], south[broken] = _horn(
+        _continued({k: v[broken] for k, v in around.items()}, centre)
+    )
     east[~known] = south[~known] = np.nan
     step = np.float32(8 * cell_m)
     return east / step, south / step
 
 
 def _horn(around: Mapping[tuple[int, int], Floats]) -> tuple[Floats, Floats]:
-    east = _weighed(around, [(-1, 1), (0, 1), (1, 1)]) - _weighed(around, [(-1, -1), (0, -1), (1, -1)])
-    south = _weighed(around, [(1, -1), (1, 0), (1, 1)]) - _weighed(around, [(-1, -1), (-1, 0), (-1, 1)])
+    east = _weighed(around, [(-1, 1), (0, 1), (1, 1)]) - _weighed(
+        around, [(-1, -1), (0, -1), (1, -1)]
+    )
+    south = _weighed(around, [(1, -1), (1, 0), (1, 1)]) - _weighed(
+        around, [(-1, -1), (-1, 0), (-1, 1)]
+    )
     return east, south
 
 

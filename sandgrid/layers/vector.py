@@ -190,9 +190,7 @@ def _where_text(where: Mapping[str, tuple[object, ...]]) -> str:
     return "; ".join(parts) or "-"
 
 
-def _moved(
-    frame: gpd.GeoDataFrame, source: VectorSource, crs: pyproj.CRS
-) -> gpd.GeoDataFrame:
+def _moved(frame: gpd.GeoDataFrame, source: VectorSource, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     try:
         return to_crs(frame, crs)
     except InputError as error:
@@ -200,9 +198,7 @@ def _moved(
         raise InputError("layer-no-place", values) from error
 
 
-def _within(
-    frame: gpd.GeoDataFrame, source: VectorSource, window: Window
-) -> gpd.GeoDataFrame:
+def _within(frame: gpd.GeoDataFrame, source: VectorSource, window: Window) -> gpd.GeoDataFrame:
     """Keep the features near the area; a layer that lies elsewhere is an error."""
     bounds = frame.bounds.to_numpy()
     near = _touches(bounds, window.wide)
@@ -226,7 +222,7 @@ def _far_away_m() -> float:
 
 def _touches(bounds: np.ndarray, box: Bounds) -> np.ndarray:
     west, south, east, north = bounds.T
-    return (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
+    return np.asarray((west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1]))
 
 
 def _total(bounds: np.ndarray) -> Bounds:

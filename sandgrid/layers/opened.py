@@ -1,0 +1,209 @@
+"""An open GeoTIFF: what is asked of it before a pixel is read, and how windows are read."""
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+from affine import Affine
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from sandgrid.errors import InputError, ResourceError
+from sandgrid.layers.catalogue import RasterSource
+from sandgrid.layers.crs import METRES_PER_DEGREE, Bounds, crs_name, is_old_datum
+from sandgrid.layers.notices import Report, SandGridWarning
+from sandgrid.params import default_parameters
+
+Mask = npt.NDArray[np.bool_]
+Values = npt.NDArray[Any]
+States = npt.NDArray[np.uint8]
+KNOWN, UNKNOWN, ABSENT = 0, 1, 2
+MIB: Final = 2**20
+
+
+@dataclass(frozen=True)
+class OpenRaster:
+    """An open raster, north up: what is needed to read windows of it.
+
+    Parameters
+    ----------
+    dataset : DatasetReader
+        Open file.
+    source : RasterSource
+        Entry of the catalogue.
+    band : int
+        Band that is read.
+    crs : CRS
+        Of the file, or assumed.
+    affine : Affine
+        From pixel to coordinates once the rows run from north to south.
+    flipped : bool
+        Whether the file runs from south to north.
+
+    """
+
+    dataset: DatasetReader
+    source: RasterSource
+    band: int
+    crs: pyproj.CRS
+    affine: Affine
+    flipped: bool
+
+    @property
+    def bounds(self) -> Bounds:
+        """Return west, south, east, north in the file's CRS."""
+        rows, cols = self.dataset.height, self.dataset.width
+        west, north = self.affine.c, self.affine.f
+        return west, north + rows * self.affine.e, west + cols * self.affine.a, north
+
+
+def inspected(
+    dataset: DatasetReader, source: RasterSource, max_pixels: int | None, report: Report
+) -> OpenRaster:
+    """Check an open file before a pixel is read.
+
+    Parameters
+    ----------
+    dataset : DatasetReader
+        Open file.
+    source : RasterSource
+        Entry of the catalogue.
+    max_pixels : int, optional
+        Largest file that is read [pixels].
+    report : callable
+        What is done with a warning.
+
+    Raises
+    ------
+    InputError
+        If it is rotated, lacks CRS or nodata, or has no such band.
+    ResourceError
+        If it, or one of its blocks, is larger than allowed.
+
+    """
+    _require_room(dataset, source, max_pixels)
+    affine = dataset.transform
+    if affine.b or affine.d or affine.a <= 0:
+        raise InputError("raster-rotated", source.named)
+    flipped = affine.e > 0
+    if flipped:
+        affine = affine * Affine(1, 0, 0, 0, -1, dataset.height)
+    crs = _crs(dataset, source)
+    if is_old_datum(crs):
+        report(SandGridWarning("layer-old-datum", {**source.named, "crs": crs_name(crs)}))
+    band = _band(dataset, source)
+    if source.nodata is None and dataset.nodatavals[band - 1] is None:
+        raise InputError("raster-no-nodata", source.named)
+    return OpenRaster(dataset, source, band, crs, affine, flipped)
+
+
+def _require_room(dataset: DatasetReader, source: RasterSource, max_pixels: int | None) -> None:
+    limit = max_pixels or default_parameters().number("layers.max_pixels")
+    pixels = dataset.width * dataset.height
+    if pixels > limit:
+        raise ResourceError(
+            "raster-too-large", {**source.named, "pixels": pixels, "limit": int(limit)}
+        )
+    bands = dataset.count if str(dataset.profile.get("interleave")) == "pixel" else 1
+    block = max(rows * cols for rows, cols in dataset.block_shapes) * bands
+    mib = block * max(np.dtype(kind).itemsize for kind in dataset.dtypes) / MIB
+    most = default_parameters().number("layers.max_block_mib")
+    if mib > most:
+        raise ResourceError("raster-block-too-large", {**source.named, "mib": mib, "limit": most})
+
+
+def _crs(dataset: DatasetReader, source: RasterSource) -> pyproj.CRS:
+    if dataset.crs:
+        return pyproj.CRS.from_wkt(dataset.crs.to_wkt())
+    if not source.assume_crs:
+        raise InputError("layer-no-crs", source.named)
+    return pyproj.CRS.from_user_input(source.assume_crs)
+
+
+def _band(dataset: DatasetReader, source: RasterSource) -> int:
+    if source.band is None and dataset.count > 1:
+        raise InputError("raster-needs-band", {**source.named, "count": dataset.count})
+    band = source.band or 1
+    if band > dataset.count:
+        raise InputError("raster-no-band", {**source.named, "band": band, "count": dataset.count})
+    allowed = "iuf" if source.content == "quantity" else "iu"
+    if np.dtype(dataset.dtypes[band - 1]).kind not in allowed:
+        raise InputError("raster-type", {**source.named, "type": dataset.dtypes[band - 1]})
+    return band
+
+
+def pixel_m(opened: OpenRaster) -> float:
+    """Return the side of a pixel [m], the longer one; degrees as along a meridian."""
+    unit = METRES_PER_DEGREE if opened.crs.is_geographic else 1.0
+    return float(max(opened.affine.a, -opened.affine.e)) * unit
+
+
+def read_window(
+    opened: OpenRaster, offset: tuple[int, int], shape: tuple[int, int]
+) -> tuple[Values, States]:
+    """Read a window that may reach beyond the file; what lies beyond is unknown.
+
+    Parameters
+    ----------
+    opened : OpenRaster
+        File.
+    offset : pair of int
+        Row and column of the window's first pixel, negative beyond the file.
+    shape : pair of int
+        Rows and columns.
+
+    Returns
+    -------
+    ndarray, ndarray of uint8
+        Values, and for each whether it is known, unknown or absent.
+
+    """
+    rows, cols = shape
+    top, left = max(offset[0], 0), max(offset[1], 0)
+    bottom = min(offset[0] + rows, opened.dataset.height)
+    right = min(offset[1] + cols, opened.dataset.width)
+    kind = np.dtype(opened.dataset.dtypes[opened.band - 1])
+    quantity = opened.source.content == "quantity"
+    values = np.zeros(shape, np.float32 if quantity else kind)
+    state = np.full(shape, UNKNOWN, np.uint8)
+    if top < bottom and left < right:
+        raw = _raw(opened, top, left, (bottom - top, right - left))
+        part = (
+            slice(top - offset[0], bottom - offset[0]),
+            slice(left - offset[1], right - offset[1]),
+        )
+        gaps = _gaps(opened, raw)
+        means_absent = opened.source.nodata_means == "absent"
+        state[part] = gaps * np.uint8(ABSENT if means_absent else UNKNOWN)
+        values[part] = _scaled(opened, raw) if quantity else raw
+    values[state != KNOWN] = np.nan if quantity else 0
+    return values, state
+
+
+def _raw(opened: OpenRaster, top: int, left: int, shape: tuple[int, int]) -> Values:
+    rows, cols = shape
+    first = opened.dataset.height - top - rows if opened.flipped else top
+    raw = opened.dataset.read(opened.band, window=Window(left, first, cols, rows))
+    return cast("Values", raw[::-1] if opened.flipped else raw)
+
+
+def _gaps(opened: OpenRaster, raw: Values) -> Mask:
+    nodata = opened.source.nodata
+    if nodata is None:
+        nodata = opened.dataset.nodatavals[opened.band - 1]
+    gaps = np.zeros(raw.shape, bool) if raw.dtype.kind in "iu" else ~np.isfinite(raw)
+    if nodata == "none" or (isinstance(nodata, float) and np.isnan(nodata)):
+        return gaps
+    with np.errstate(over="ignore"):
+        gap = raw.dtype.type(nodata) if raw.dtype.kind == "f" else nodata
+    return cast("Mask", gaps | (raw == gap))
+
+
+def _scaled(opened: OpenRaster, raw: Values) -> npt.NDArray[np.float32]:
+    index = opened.band - 1
+    scale, offset = opened.dataset.scales[index], opened.dataset.offsets[index]
+    if scale == 1 and offset == 0:
+        return np.asarray(raw, dtype=np.float32)
+    return np.asarray(raw.astype(np.float64) * scale + offset, dtype=np.float32)

@@ -3,7 +3,8 @@
 from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 from sandgrid.optimize.compilation import compile_problem, write_mps
 from sandgrid.optimize.problem import Problem
-from sandgrid.optimize.search import SolveSettings, greedy_plan, solve
+from sandgrid.optimize.search import greedy_plan, solve
+from sandgrid.optimize.settings import SolveSettings, solve_settings
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
 
@@ -18,6 +19,7 @@ __all__ = [
     "empty_case_table",
     "greedy_plan",
     "solve",
+    "solve_settings",
     "solve_treatment",
     "write_mps",
 ]

@@ -1,14 +1,16 @@
-"""From a design or a part of one to a whole plan: whole units, then all treatment."""
+"""From a part of a plan to a whole one: a core to search in, whole units, all treatment."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from sandgrid.optimize.case import Case
+from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.halves import BuildHalf, price_halves
-from sandgrid.optimize.problem import Floats, Problem
+from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
 from sandgrid.optimize.solver import Answer, Effort, dual_bound, solve_problem
 
 DESIGN = ("station", "circuits", "extra_bays", "reinforced")
@@ -40,6 +42,23 @@ class Workspace:
             raise ValueError(message)
         return price_halves(self.model.problem, duals)
 
+    @cached_property
+    def half_place(self) -> Integers:
+        """Where each joint column stands in the building half, -1 for treatment."""
+        place = np.full(self.model.problem.shape[1], -1)
+        place[self.half.columns] = np.arange(len(self.half.columns))
+        return place
+
+    def in_half(self, table: pd.DataFrame) -> Integers:
+        """Return where the columns of a table stand in the building half."""
+        return self.half_place[table["column"].to_numpy()]
+
+    def joint(self, half_values: Floats) -> Floats:
+        """Return values of all columns, treatment 0."""
+        values = np.zeros(self.model.problem.shape[1])
+        values[self.half.columns] = half_values
+        return values
+
 
 def workspace(case: Case) -> Workspace:
     """Return the workspace of a case; the same object for the same case."""
@@ -51,7 +70,7 @@ def workspace(case: Case) -> Workspace:
 
 
 def hold(problem: Problem, families: tuple[str, ...], values: Floats) -> Problem:
-    """Fix whole-number families of columns at the nearest whole values."""
+    """Fix families of columns at the nearest whole values."""
     held = problem.family_mask(*families)
     whole = np.rint(values)
     lower = np.where(held, whole, problem.columns["lower"])
@@ -59,48 +78,127 @@ def hold(problem: Problem, families: tuple[str, ...], values: Floats) -> Problem
     return problem.with_bounds(lower, upper)
 
 
-def loosen(problem: Problem, values: Floats, spare: int) -> Problem:
-    """Let the design grow by spare circuits where one is used; what is unused stays so."""
-    circuits = problem.family_mask("circuits")
-    stations = problem.family_mask("station")
-    last = np.where(circuits & (values > 0), values + spare, 0.0)
-    upper = np.where(circuits, last, problem.columns["upper"])
-    upper = np.where(stations, np.rint(values), upper)
-    upper = np.minimum(upper, problem.columns["upper"])
-    return problem.with_bounds(problem.columns["lower"].to_numpy(), upper)
+def core(space: Workspace, *, hub_share: float, price_mcny_per_mw: float) -> Bools:
+    """Return which columns of the building half a good plan is likely to use.
 
-
-def whole_units(space: Workspace, values: Floats, effort: Effort, spare: int) -> Answer:
-    """Find whole blocks and turbines and one hub per site for a design of the building half.
-
-    Parameters
-    ----------
-    space : Workspace
-        The case.
-    values : array
-        A point of the building half whose design is to be used.
-    effort : Effort
-        When to stop.
-    spare : int
-        Circuits that may be added beside every one that is used; 0 holds the design.
-
+    Hubs that the relaxation opens by more than a share; of their options those that the
+    relaxation uses or whose reduced cost per MW is small.  A restriction, so it says nothing
+    about the bound.
     """
-    half = space.half.problem
-    open_half = hold(half, DESIGN, values) if spare == 0 else loosen(half, values, spare)
-    return solve_problem(open_half, effort)
+    relaxed, columns = space.relaxation, space.model.columns
+    values, reduced = relaxed.values, relaxed.reduced_costs
+    if values is None or reduced is None:
+        return np.ones(len(space.half.columns), dtype=bool)
+    keep = np.zeros(len(values), dtype=bool)
+    keep[space.half.columns] = True
+    opened = columns.station.assign(open=values[columns.station["column"]])
+    hubs = set(opened["hub_id"][opened["open"] > hub_share])
+    for name in ("build", "feeds", "uses", "station", "circuits", "flow", "hub_mw"):
+        table = getattr(columns, name)
+        keep[table["column"]] = table["hub_id"].isin(hubs)
+    build = columns.build
+    at = build["column"].to_numpy()
+    cheap = reduced[at] / build["unit_mw"].to_numpy() < price_mcny_per_mw
+    keep[at] &= cheap | (values[at] > 0)
+    return keep[space.half.columns]
+
+
+def loosen(space: Workspace, values: Floats, *, spare: int) -> Problem:
+    """Let a design grow: spare circuits on every trunk of its hubs, earlier stations, bays."""
+    half, columns = space.half.problem, space.model.columns
+    lower = half.columns["lower"].to_numpy().copy()
+    upper = half.columns["upper"].to_numpy().copy()
+    whole = np.rint(values)
+    hubs = open_hubs(space, values)
+    for table, more in ((columns.station, 1), (columns.circuits, spare)):
+        at = space.in_half(table)
+        used = table["hub_id"].isin(hubs).to_numpy()
+        lower[at] = whole[at]
+        upper[at] = np.where(used, np.minimum(upper[at], _final(table, whole[at]) + more), 0.0)
+    return half.with_bounds(lower, upper)
+
+
+def open_hubs(space: Workspace, values: Floats) -> list[str]:
+    """Return the hubs whose station stands at last."""
+    station = space.model.columns.station
+    stands = np.rint(values[space.in_half(station)]) > 0
+    return sorted(set(station["hub_id"][stands]))
+
+
+def _final(table: pd.DataFrame, whole: Floats) -> Floats:
+    """Return what stands at last, for every year of a line or station."""
+    key = "trunk_id" if "trunk_id" in table else "hub_id"
+    final = pd.Series(whole).groupby(table[key].to_numpy()).transform("max")
+    return final.to_numpy("float64")
+
+
+def free_hubs(space: Workspace, values: Floats, hubs: list[str]) -> Problem:
+    """Hold the design except at some hubs: a neighbourhood of a plan."""
+    half, columns = space.half.problem, space.model.columns
+    lower = half.columns["lower"].to_numpy().copy()
+    upper = half.columns["upper"].to_numpy().copy()
+    for table in (columns.station, columns.circuits):
+        at = space.in_half(table)
+        held = ~table["hub_id"].isin(hubs).to_numpy()
+        lower[at[held]] = upper[at[held]] = np.rint(values[at[held]])
+    return half.with_bounds(lower, upper)
+
+
+def solve_within(problem: Problem, keep: Bools, effort: Effort, start: Floats | None) -> Answer:
+    """Solve with some columns only and return values for all; columns held above 0 are kept."""
+    wanted = np.flatnonzero(keep | (problem.columns["lower"].to_numpy() > 0))
+    first = None if start is None else start[wanted]
+    answer = solve_problem(problem.keep_columns(wanted), effort, start=first)
+    if answer.values is None:
+        return answer
+    values = np.zeros(problem.shape[1])
+    values[wanted] = answer.values
+    return Answer(answer.status, values, answer.objective, answer.bound)
 
 
 def complete(space: Workspace, half_values: Floats) -> Answer:
     """Add the cheapest treatment to whole builds; infeasible if the land does not allow it."""
     problem = space.model.problem
-    values = np.zeros(problem.shape[1])
-    values[space.half.columns] = half_values
-    return solve_problem(hold(problem, DESIGN + UNITS, values).relaxed())
+    held = hold(problem, DESIGN + UNITS, space.joint(half_values))
+    return solve_problem(held.relaxed())
 
 
 def joint_units(space: Workspace, half_values: Floats, effort: Effort) -> Answer:
     """Find units and treatment together for a design, where land is too tight to take turns."""
     problem = space.model.problem
-    values = np.zeros(problem.shape[1])
-    values[space.half.columns] = half_values
-    return solve_problem(hold(problem, DESIGN, values), effort)
+    return solve_problem(hold(problem, DESIGN, space.joint(half_values)), effort)
+
+
+def lazy_rows(problem: Problem, last_year: int) -> Bools:
+    """Return which rows the bound needs at first: of the yearly links only the last year's."""
+    links = (problem.rows["family"] == "site_station").to_numpy()
+    last = problem.rows["name"].str.endswith(f",{last_year}]").to_numpy()
+    return ~links | last
+
+
+def add_design(columns: Columns, values: Floats, circuits: pd.DataFrame) -> Floats:
+    """Set what stands each year by circuits added and by the first year of each station.
+
+    Parameters
+    ----------
+    columns : Columns
+        The decisions.
+    values : array
+        Joint values with builds in them; changed in place and returned.
+    circuits : DataFrame
+        trunk_id, year, added.
+
+    """
+    added = columns.circuits.merge(circuits, on=["trunk_id", "year"], how="left")["added"]
+    lines = columns.circuits.assign(added=added.fillna(0.0).to_numpy())
+    values[lines["column"]] = lines.groupby("trunk_id")["added"].cumsum()
+    build = columns.build
+    used = build[values[build["column"].to_numpy()] > 0]
+    first = used.groupby("hub_id")["year"].min()
+    station = columns.station
+    since = station["hub_id"].map(first)
+    values[station["column"]] = (station["year"] >= since).astype("float64")
+    pairs = pd.MultiIndex.from_frame(used[["site_id", "hub_id"]])
+    feeds = pd.MultiIndex.from_frame(columns.feeds[["site_id", "hub_id"]])
+    values[columns.feeds["column"]] = feeds.isin(pairs).astype("float64")
+    return values

@@ -1,4 +1,4 @@
-"""The search: relaxation, priced building half, whole units, treatment, proof.
+"""The search: relaxation, a core of the priced building half, whole units, treatment, proof.
 
 Every step stops by gap, nodes or count, never by a clock unless the user sets one, so the same
 case gives the same plan.
@@ -12,52 +12,27 @@ import pandas as pd
 
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.greedy import GreedyDesign, greedy_design
-from sandgrid.optimize.problem import Floats
+from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.repair import (
     UNITS,
     Workspace,
+    add_design,
     complete,
-    hold,
+    core,
+    free_hubs,
     joint_units,
-    whole_units,
+    lazy_rows,
+    loosen,
+    open_hubs,
+    solve_within,
     workspace,
 )
+from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solution import JointSolution, no_solution, read_solution, with_proof
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
 Report = Callable[[str, float, float], None]
-
-
-@dataclass(frozen=True)
-class SolveSettings:
-    """When the search stops.
-
-    Parameters
-    ----------
-    gap : float
-        Proof asked for, as a share of the outlay [1].
-    design_nodes, unit_nodes : int
-        Most nodes of the tree for the design and for whole units.
-    seconds : float
-        Time limit of each step, 0 for none; a clock makes the plan not reproducible [s].
-    seed : int
-        Seed of the solver.
-    presolve : bool
-        Whether the solver simplifies first.
-
-    """
-
-    gap: float = 0.005
-    design_nodes: int = 200
-    unit_nodes: int = 500
-    seconds: float = 0.0
-    seed: int = 0
-    presolve: bool = True
-
-
-DESIGN_SHARE = 0.4
-UNIT_SHARE = 0.1
 
 
 @dataclass
@@ -69,6 +44,7 @@ class _Run:
     report: Report
     bound: float = -np.inf
     best: JointSolution | None = None
+    best_half: Floats | None = None
     log: list[str] = field(default_factory=list)
 
     def note(self, step: str) -> None:
@@ -82,8 +58,20 @@ class _Run:
         model = self.space.model
         found = read_solution(model.case, model.columns, model.problem, answer.values)
         if self.best is None or found.objective_cny < self.best.objective_cny:
-            self.best = found
+            self.best, self.best_half = found, answer.values[self.space.half.columns]
         return True
+
+    def effort(self, share: float, nodes: int) -> Effort:
+        """Return when a step stops: part of the gap, nodes, and the clock if one is set."""
+        settings = self.settings
+        return Effort(
+            gap=0.0,
+            gap_mcny=settings.gap * share * self.outlay(),
+            nodes=nodes,
+            seconds=settings.seconds,
+            presolve=settings.presolve,
+            seed=settings.seed,
+        )
 
     def outlay(self) -> float:
         """Outlay by the plan, or by the relaxation while there is none."""
@@ -161,44 +149,87 @@ def _begin(run: _Run, case: Case, start: JointSolution | None) -> bool:
 
 
 def _improve(run: _Run) -> bool:
-    design = _find_design(run)
-    run.bound = max(run.bound, design.bound + run.space.half.offset_mcny)
-    run.note("design")
-    if design.values is None:
-        return design.status != "infeasible"
-    for spare in (0, 1):
-        if run.proven() and spare > 0:
-            break
-        _round(run, design.values, spare)
-        run.note("units" if spare == 0 else "units with a spare circuit")
-    return True
+    design = _core_design(run)
+    if design.values is not None:
+        _whole(run, loosen(run.space, design.values, spare=1), "units")
+    if not run.proven():
+        design = _prove(run)
+        if design.status == "infeasible":
+            return False
+        if design.values is not None and not run.proven():
+            _whole(run, loosen(run.space, design.values, spare=1), "units of the proof")
+    for number in range(run.settings.rounds):
+        if not run.proven() and run.best_half is not None:
+            _neighbourhood(run, number)
+    return run.best is not None or _last_resort(run)
 
 
-def _effort(run: _Run, share: float, nodes: int) -> Effort:
+def _core_design(run: _Run) -> Answer:
+    """Search the design among hubs and options that the relaxation likes."""
     settings = run.settings
-    return Effort(
-        gap=0.0,
-        gap_mcny=settings.gap * share * run.outlay(),
-        nodes=nodes,
-        seconds=settings.seconds,
-        presolve=settings.presolve,
-        seed=settings.seed,
+    keep = core(
+        run.space,
+        hub_share=settings.core_hub,
+        price_mcny_per_mw=settings.core_price_mcny_per_mw,
     )
+    effort = run.effort(settings.design_share, settings.design_nodes)
+    return solve_within(run.space.half.problem.relaxed(UNITS), keep, effort, None)
 
 
-def _find_design(run: _Run) -> Answer:
-    half = run.space.half.problem
-    effort = _effort(run, DESIGN_SHARE, run.settings.design_nodes)
-    return solve_problem(half.relaxed(UNITS), effort)
+WIDER = 3.0
 
 
-def _round(run: _Run, half_values: Floats, spare: int) -> None:
-    effort = _effort(run, UNIT_SHARE, run.settings.unit_nodes)
-    units = whole_units(run.space, half_values, effort, spare)
-    if units.values is None:
-        return
-    if not run.offer(complete(run.space, units.values)):
+def _whole(run: _Run, problem: Problem, step: str) -> None:
+    """Find whole units in a building half whose design is mostly held, then treat."""
+    settings = run.settings
+    keep = core(
+        run.space,
+        hub_share=-1.0,
+        price_mcny_per_mw=WIDER * settings.core_price_mcny_per_mw,
+    )
+    effort = run.effort(settings.units_share, settings.units_nodes)
+    units = solve_within(problem, keep, effort, None)
+    if units.values is not None and not run.offer(complete(run.space, units.values)):
         run.offer(joint_units(run.space, units.values, effort))
+    run.note(step)
+
+
+def _prove(run: _Run) -> Answer:
+    """Raise the bound over all options; units stay fractional, a better design may turn up."""
+    half = run.space.half
+    rows = lazy_rows(half.problem, run.space.model.case.years[-1])
+    effort = run.effort(1.0 - run.settings.units_share, run.settings.proof_nodes)
+    start = run.best_half
+    answer = solve_problem(half.problem.relaxed(UNITS).keep_rows(rows), effort, start=start)
+    run.bound = max(run.bound, answer.bound + half.offset_mcny)
+    run.note("proof")
+    return answer
+
+
+def _neighbourhood(run: _Run, number: int) -> None:
+    """Free the design of a random half of the open hubs and of those the relaxation likes."""
+    if run.best_half is None:
+        return
+    hubs = open_hubs(run.space, run.best_half)
+    chance = np.random.default_rng([run.settings.seed, number])
+    freed = sorted(chance.permutation(hubs)[: (len(hubs) + 1) // 2].tolist())
+    liked = core(run.space, hub_share=run.settings.core_hub, price_mcny_per_mw=0.0)
+    station = run.space.model.columns.station
+    closed = set(station["hub_id"][liked[run.space.in_half(station)]]) - set(hubs)
+    problem = free_hubs(run.space, run.best_half, [*freed, *sorted(closed)])
+    _whole(run, problem, f"neighbourhood {number + 1}")
+
+
+def _last_resort(run: _Run) -> bool:
+    """Ask for any whole plan of the building half, or learn that there is none."""
+    run.note("last resort")
+    effort = Effort(gap=1.0, seed=run.settings.seed, seconds=run.settings.seconds)
+    units = solve_problem(run.space.half.problem, effort)
+    if units.values is None:
+        return units.status != "infeasible"
+    if run.offer(complete(run.space, units.values)):
+        return True
+    return run.offer(solve_problem(run.space.model.problem, effort))
 
 
 def _finish(run: _Run, *, interrupted: bool = False) -> JointSolution:
@@ -244,13 +275,13 @@ def greedy_plan(case: Case) -> JointSolution:
 
 
 def _complete_greedy(space: Workspace, values: Floats) -> tuple[Answer, str]:
-    answer = complete(space, values)
-    how, effort = "as listed", Effort(gap=0.0, gap_mcny=GREEDY_GAP_MCNY, nodes=GREEDY_NODES)
-    for spare in (0, 1, 2):
+    answer, how = complete(space, values), "as listed"
+    effort = Effort(gap=0.0, gap_mcny=GREEDY_GAP_MCNY, nodes=GREEDY_NODES)
+    for spare in (0, 1):
         if answer.values is not None:
             break
         how = f"repaired with {spare} spare circuits"
-        units = whole_units(space, values, effort, spare)
+        units = solve_problem(loosen(space, values, spare=spare), effort)
         if units.values is not None:
             answer = complete(space, units.values)
             if answer.values is None:
@@ -259,34 +290,16 @@ def _complete_greedy(space: Workspace, values: Floats) -> tuple[Answer, str]:
 
 
 GREEDY_GAP_MCNY = 20.0
-GREEDY_NODES = 100
+GREEDY_NODES = 20
 
 
 def _design_values(space: Workspace, design: GreedyDesign) -> Floats:
     """Return the point of the building half that a greedy design stands for."""
-    columns, years = space.model.columns, space.model.case.years
+    columns = space.model.columns
     values = np.zeros(space.model.problem.shape[1])
-    units = pd.Series(design.units, dtype="float64")
     build = columns.build
     keys = list(zip(*(build[k] for k in ("site_id", "technology", "hub_id", "year")), strict=True))
-    values[build["column"]] = [units.get(key, 0.0) for key in keys]
-    feeds = {(site, hub) for site, _, hub, _ in design.units}
-    pairs = zip(columns.feeds["site_id"], columns.feeds["hub_id"], strict=True)
-    values[columns.feeds["column"]] = [float(pair in feeds) for pair in pairs]
-    _stand_circuits(columns, design, values, years)
-    return values[space.half.columns]
-
-
-def _stand_circuits(columns, design: GreedyDesign, values: Floats, years: tuple[int, ...]) -> None:
-    lines = columns.circuits
-    added = [design.circuits.get((t, y), 0) for t, y in zip(lines["trunk_id"], lines["year"], strict=True)]
-    stands = lines.assign(added=added)
-    stands["stands"] = stands.groupby("trunk_id")["added"].cumsum()
-    values[lines["column"]] = stands["stands"]
-    station = columns.station
-    first = {}
-    for (_, _, hub, year) in design.units:
-        first[hub] = min(year, first.get(hub, years[-1]))
-    values[station["column"]] = [
-        float(y >= first.get(h, years[-1] + 1)) for h, y in zip(station["hub_id"], station["year"], strict=True)
-    ]
+    values[build["column"]] = [float(design.units.get(key, 0)) for key in keys]
+    rows = [(trunk, year, added) for (trunk, year), added in sorted(design.circuits.items())]
+    circuits = pd.DataFrame(rows, columns=["trunk_id", "year", "added"])
+    return add_design(columns, values, circuits)[space.half.columns]

@@ -145,7 +145,7 @@ def _pieces(
     least = least_new_land(
         terms, capacity_until(builds, terms.years), works_until(works, terms.years)
     )
-    pieces = quantise_land(dated, land_by_key(ground, drawing), least)
+    pieces = quantise_land(dated, land_by_key(drawing), least)
     order = ["parcel_id", "place", "deadline_year", "count_year", "year", "sequence_id"]
     pieces = pieces.sort_values(order, kind="stable", ignore_index=True)
     numbers = (pieces.index + 1).astype("str").str.zfill(6)
@@ -233,7 +233,8 @@ def district_rows(parts: _Parts, ground: Ground, terms: Terms) -> gpd.GeoDataFra
     last = terms.years[-1]
 
     def total(frame: pd.DataFrame, column: str) -> pd.Series:
-        return ids.map(frame.groupby("district_id")[column].sum()).fillna(0).astype("int64")
+        found = ids.map(frame.groupby("district_id")[column].sum()).fillna(0)
+        return pd.Series(found.to_numpy("int64"), index=ids.index)
 
     counted = [frame[frame["count_year"] <= last] for frame in (parts.works, parts.treatments)]
     works, new = (total(frame, "area_centimu") for frame in counted)
@@ -351,6 +352,6 @@ def _binding(solved: Solved) -> tuple[str, ...]:
 
 
 def placeholders(record: Record) -> tuple[str, ...]:
-    """Return the parameters of low confidence that a scenario uses."""
-    entries = record["parameters"]
-    return tuple(sorted(key for key, entry in entries.items() if entry["confidence"] == "low"))
+    """Return the parameters of low confidence; those of the demonstration data decide nothing."""
+    low = (key for key, entry in record["parameters"].items() if entry["confidence"] == "low")
+    return tuple(sorted(key for key in low if not key.startswith("demo.")))

@@ -31,9 +31,10 @@ def charge_parcels(
         that of the treatments.
 
     """
-    land = drawing.use.groupby([*SITE, "parcel_id"], as_index=False, sort=True)["area_m2"].sum()
+    keys = [*SITE, "parcel_id"]
+    land = drawing.use.groupby(keys, sort=True)["area_m2"].sum().reset_index()
     weight = drawing.use.assign(kw_m2=_weights(drawing.use))
-    land["kw"] = weight.groupby([*SITE, "parcel_id"], sort=True)["kw_m2"].sum().to_numpy()
+    land["kw"] = weight.groupby(keys, sort=True)["kw_m2"].sum().to_numpy()
     wanted = _wanted(builds, costs)
     inside = treatments[treatments["place"] == "on_site"]
     on_site = inside.groupby(["site_id", "parcel_id"])["area_centimu"].sum()
@@ -43,8 +44,8 @@ def charge_parcels(
         if parts
         else pd.DataFrame(columns=column_names("site_use"))
     )
-    keys = pd.MultiIndex.from_frame(table[["site_id", "parcel_id"]])
-    found = on_site.reindex(keys).fillna(0).to_numpy("float64")
+    places = pd.MultiIndex.from_frame(table[["site_id", "parcel_id"]])
+    found = on_site.reindex(places).fillna(0).to_numpy("float64")
     table["on_site_centimu"] = np.where(table["technology"] == "pv", found, 0).astype("int64")
     return conform_table(table[column_names("site_use")], "site_use")
 
@@ -68,7 +69,7 @@ def _wanted(builds: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
 def _shared(land: pd.DataFrame, wanted: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for key, rows in land.groupby(SITE, sort=True):
         whole = rows["area_m2"] / rows["area_m2"].sum()
-        total = wanted.loc[key]
+        total = wanted.loc[[key]].iloc[0]
         gross, kw, lease = (int(total[n]) for n in ("gross_centimu", "capacity_kw", "lease_cny"))
         yield rows[[*SITE, "parcel_id"]].assign(
             gross_centimu=largest_remainder(whole * gross, gross),

@@ -39,8 +39,9 @@ def until_each_year(
     """
     table = frame.pivot_table(index=key, columns="year", values=value, aggfunc="sum", fill_value=0)
     table = table.reindex(columns=list(years), fill_value=0).cumsum(axis=1)
-    long = table.sort_index().stack().rename(value).reset_index()
-    return long.astype({value: "int64"})
+    long = table.reset_index().melt(id_vars=key, var_name="year", value_name=value)
+    ordered = long.sort_values([key, "year"], kind="stable", ignore_index=True)
+    return ordered.astype({"year": "int64", value: "int64"})
 
 
 def trunk_lines(circuits: pd.DataFrame, choices: Choices, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -89,7 +90,8 @@ def substation_table(joint: JointSolution, choices: Choices, terms: Terms) -> pd
 
 
 def _floor_kw(power_mw: pd.Series) -> pd.Series:
-    return np.floor((power_mw * KW_PER_MW).round(6)).astype("int64")
+    whole = np.floor(np.round(power_mw.to_numpy("float64") * KW_PER_MW, 6))
+    return pd.Series(whole.astype(np.int64), index=power_mw.index)
 
 
 def _until(table: pd.DataFrame, events: pd.DataFrame, value: str) -> Integers:
@@ -150,7 +152,7 @@ def send_power(loads: pd.DataFrame, trunks: pd.DataFrame, offers: pd.DataFrame) 
 def _links(trunks: pd.DataFrame) -> pd.DataFrame:
     kw = trunks["circuits"] * np.floor(trunks["circuit_mw"] * KW_PER_MW)
     keys = ["hub_id", "substation_id"]
-    return trunks.assign(kw=kw.astype("int64")).groupby(keys, as_index=False, sort=True)["kw"].sum()
+    return trunks.assign(kw=kw.astype("int64")).groupby(keys, sort=True)["kw"].sum().reset_index()
 
 
 def _flows_of_year(loads: pd.DataFrame, links: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:

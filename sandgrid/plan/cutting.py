@@ -145,11 +145,11 @@ def _edges(geometry: BaseGeometry, axis: Axis) -> Floats:
     oriented = shapely.orient_polygons(geometry)
     rings = shapely.get_rings(shapely.get_parts(oriented))
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    xy = xy - xy.mean(axis=0) * (1, 0) if axis == "y" else xy - xy.mean(axis=0) * (0, 1)
-    pairs = np.hstack([xy[:-1], xy[1:]])[ring[:-1] == ring[1:]]
-    if axis == "y":
-        return pairs[:, [1, 0, 3, 2]]
-    return pairs[:, [2, 3, 0, 1]]
+    along, across = (xy[:, 0], xy[:, 1]) if axis == "x" else (xy[:, 1], xy[:, 0])
+    across = across - across.mean()
+    edges = np.column_stack([along[:-1], across[:-1], along[1:], across[1:]])
+    edges = edges[ring[:-1] == ring[1:]]
+    return np.asarray(edges[:, [2, 3, 0, 1]] if axis == "x" else edges, dtype=np.float64)
 
 
 def _area_below(edges: Floats, place: float) -> float:

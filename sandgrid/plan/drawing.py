@@ -1,6 +1,7 @@
 """From units to the ground: PV blocks, turbines and their pads, and the land that they leave."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -9,11 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from sandgrid.energy.layout import PAD_CORNERS, Lattice, pad_polygons
 from sandgrid.errors import InputError
 from sandgrid.parcels.cells import cell_shares, eligible_part, polygons_only
 from sandgrid.plan.blocks import cut_blocks
+from sandgrid.plan.cutting import only_polygons
 from sandgrid.plan.inputs import Choices, Ground
 from sandgrid.plan.quantise import whole_centimu
 from sandgrid.plan.terms import Terms
@@ -133,7 +136,7 @@ def _draw_turbines(rows: pd.DataFrame, ground: Ground) -> tuple[gpd.GeoDataFrame
             pad_centimu=np.rint(area_m2 / M2_PER_HA * CENTIMU_PER_HA).astype("int64"),
             pad_radius_m=np.sqrt(area_m2 / math.pi),
         ),
-        shapely.points(points),
+        np.array(shapely.points(points), dtype=object),
         ground.parcels.crs,
     )
     pads = frame[["turbine_id", "site_id", "year"]].set_geometry(
@@ -187,14 +190,15 @@ def _draw_blocks(
     return conform_table(_only(placed, "pv_blocks"), "pv_blocks")
 
 
-def _without(land: shapely.Geometry, pads: gpd.GeoDataFrame) -> shapely.Geometry:
+def _without(land: BaseGeometry, pads: gpd.GeoDataFrame) -> BaseGeometry:
     if not pads.geometry.intersects(land).any():
         return land
-    return polygons_only(np.array([land.difference(pads.geometry.union_all())]))[0]
+    rest = np.array([land.difference(pads.geometry.union_all())], dtype=object)
+    return only_polygons(polygons_only(rest)[0])
 
 
 def _kw(capacity_mw: pd.Series) -> npt.NDArray[np.int64]:
-    return np.rint(capacity_mw.to_numpy("float64") * KW_PER_MW).astype("int64")
+    return np.asarray(np.rint(capacity_mw.to_numpy("float64") * KW_PER_MW), dtype=np.int64)
 
 
 def _only(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
@@ -279,10 +283,11 @@ def _land_left(
         taken = shapely.union_all([shapes[unit] for unit in rows["unit_id"]])
         off.append((parcel_id, shapely.difference(land[str(parcel_id)], taken)))
         pv = rows[rows["technology"] == "pv"]
-        for (site_id, year), part in pv.groupby(["site_id", "year"], sort=True):
+        for _, part in pv.groupby(["site_id", "year"], sort=True):
             blocks = shapely.union_all([shapes[unit] for unit in part["unit_id"]])
             inside = shapely.intersection(land[str(parcel_id)], blocks)
-            on.append((parcel_id, site_id, int(year) + terms.acceptance_lag_years, inside))
+            deadline = int(part["year"].iloc[0]) + terms.acceptance_lag_years
+            on.append((parcel_id, part["site_id"].iloc[0], deadline, inside))
     outside = _features(off, ["parcel_id"], ground.parcels.crs)
     inside = _features(on, ["parcel_id", "site_id", "deadline_year"], ground.parcels.crs)
     share_ha = inside.geometry.area / M2_PER_HA * terms.underpanel_share
@@ -290,7 +295,7 @@ def _land_left(
 
 
 def _features(
-    rows: list[tuple[object, ...]], names: list[str], crs: pyproj.CRS
+    rows: Sequence[tuple[object, ...]], names: list[str], crs: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     frame = pd.DataFrame([row[:-1] for row in rows], columns=names)
     shapes = polygons_only(np.array([row[-1] for row in rows], dtype=object))

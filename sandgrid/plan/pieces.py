@@ -1,4 +1,4 @@
-"""Treated land as polygons: dated within deadlines, in whole units, cut straight from its parcel."""
+"""Treated land as polygons: dated within deadlines, cut straight from its parcel."""
 
 from collections.abc import Iterator, Mapping
 
@@ -62,8 +62,9 @@ def date_pieces(treatments: pd.DataFrame, options: pd.DataFrame, drawing: Drawin
     ]
     both = pd.concat([outside, pd.DataFrame(inside, columns=rows.columns)], ignore_index=True)
     names = ["parcel_id", "sequence_id", "place", "year", "count_year", "deadline_year"]
-    whole = both.groupby(names, as_index=False, sort=True)["ha"].sum()
-    return whole.astype({"year": "int64", "count_year": "int64", "deadline_year": "int64"})
+    whole = both.groupby(names, sort=True)["ha"].sum().reset_index()
+    years = {"year": "int64", "count_year": "int64", "deadline_year": "int64"}
+    return pd.DataFrame(whole.astype(years))
 
 
 def _rooms(on_site: gpd.GeoDataFrame, parcel_id: str) -> dict[int, float]:
@@ -76,8 +77,8 @@ def _place(rows: pd.DataFrame, rooms: dict[int, float]) -> Iterator[dict[str, ob
     order = rows.sort_values(["count_year", "sequence_id"], ascending=[False, True], kind="stable")
     for row in order.to_dict("records"):
         left = row["ha"]
-        for deadline in rooms:
-            taken = min(left, rooms[deadline])
+        for deadline, room in rooms.items():
+            taken = min(left, room)
             if taken <= LEAST_HA:
                 continue
             rooms[deadline] -= taken
@@ -91,7 +92,7 @@ def _place(rows: pd.DataFrame, rooms: dict[int, float]) -> Iterator[dict[str, ob
             }
 
 
-def land_by_key(ground: Ground, drawing: Drawing) -> pd.Series:
+def land_by_key(drawing: Drawing) -> pd.Series:
     """Return the land that treatment may take: (parcel_id, place, deadline_year) -> 0.01 mu."""
     off = drawing.land[["parcel_id"]].assign(place="off_site", deadline_year=0)
     off["land"] = whole_centimu(drawing.land["off_site_ha"])
@@ -131,7 +132,7 @@ def draw_pieces(pieces: pd.DataFrame, ground: Ground, drawing: Drawing) -> gpd.G
         areas = rows["area_centimu"].tolist()
         parts = cut_pieces(land[key], areas, parcel_id=str(key[0]))
         for place, part in zip(rows.index, parts, strict=True):
-            shapes.at[place] = part
+            shapes.loc[place] = part
     return gpd.GeoDataFrame(pieces, geometry=shapes.to_numpy(), crs=ground.parcels.crs)
 
 
@@ -173,6 +174,7 @@ def cut_pieces(
 
     Examples
     --------
+    >>> import shapely
     >>> parts = cut_pieces(shapely.box(0, 0, 100, 100), [500, 1000], parcel_id="P000001")
     >>> [round(part.area / M2_PER_CENTIMU) for part in parts]
     [500, 1000]

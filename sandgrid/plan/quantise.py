@@ -1,6 +1,7 @@
 """One quantisation: kW of capacity, hundredths of a mu of land, CNY of money, all integers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ import pandas as pd
 
 from sandgrid.errors import InfeasibleError
 from sandgrid.plan.terms import Terms
-from sandgrid.units import CENTIMU_PER_HA
+from sandgrid.units import CENTIMU_PER_HA, CENTIMU_PER_MU
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -65,11 +66,12 @@ def round_groups(values: pd.Series, groups: pd.DataFrame) -> pd.Series:
     [1, 0, 1]
 
     """
-    result = pd.Series(0, index=values.index, dtype="int64")
-    if len(values):
-        for rows in groups.groupby(list(groups.columns), sort=True).indices.values():
-            result.iloc[rows] = largest_remainder(values.iloc[rows])
-    return result
+    exact, result = values.to_numpy("float64"), np.zeros(len(values), dtype=np.int64)
+    for rows in (
+        groups.groupby(list(groups.columns), sort=True).indices.values() if len(values) else ()
+    ):
+        result[rows] = largest_remainder(exact[rows])
+    return pd.Series(result, index=values.index)
 
 
 def whole_centimu(area_ha: pd.Series) -> pd.Series:
@@ -81,7 +83,8 @@ def whole_centimu(area_ha: pd.Series) -> pd.Series:
     [1500, 1499]
 
     """
-    return np.floor(area_ha * CENTIMU_PER_HA + SNAP_CENTIMU).astype("int64")
+    units = np.floor(area_ha.to_numpy("float64") * CENTIMU_PER_HA + SNAP_CENTIMU)
+    return pd.Series(units.astype(np.int64), index=area_ha.index)
 
 
 def quantise_land(
@@ -117,15 +120,11 @@ def quantise_land(
     """
     order = ["count_year", "parcel_id", "sequence_id", "place", "year", "deadline_year"]
     table = pieces.sort_values(order, kind="stable", ignore_index=True)
-    exact = _snapped(table["ha"].to_numpy() * CENTIMU_PER_HA)
-    table["area_centimu"] = np.floor(exact).astype(np.int64)
-    keys = pd.MultiIndex.from_frame(table[LAND])
-    land = land_centimu.reindex(keys).fillna(0).to_numpy(dtype=np.int64)
-    table["area_centimu"] = _within_land(table, land)
+    ledger = _Ledger.of(table, land_centimu)
     for year in sorted(set(table["count_year"]) | set(least_centimu)):
-        _raise_year(table, exact, land, (year, least_centimu.get(year, 0)))
-    kept = table[table["area_centimu"] > 0]
-    return kept.drop(columns="ha").reset_index(drop=True)
+        ledger.raise_year(int(year), least_centimu.get(int(year), 0))
+    rounded = table.drop(columns="ha").assign(area_centimu=ledger.area)
+    return rounded[rounded["area_centimu"] > 0].reset_index(drop=True)
 
 
 def _snapped(values: Floats) -> Floats:
@@ -133,41 +132,59 @@ def _snapped(values: Floats) -> Floats:
     return np.where(np.abs(values - near) <= SNAP_CENTIMU, near, values)
 
 
-def _within_land(table: pd.DataFrame, land: Integers) -> Integers:
-    """Take off the last pieces of a parcel what exceeds its land."""
-    running = table.groupby(LAND)["area_centimu"].cumsum().to_numpy()
-    excess = np.clip(running - land, 0, table["area_centimu"].to_numpy())
-    return (table["area_centimu"].to_numpy() - excess).astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class _Ledger:
+    """Pieces in exact and whole units, and the units that the land of each still has."""
 
+    exact: Floats
+    area: Integers
+    year: Integers
+    place: Integers
+    spare: Integers
 
-def _raise_year(table: pd.DataFrame, exact: Floats, land: Integers, least: tuple[int, int]) -> None:
-    year, target = least
-    until = (table["count_year"] <= year).to_numpy()
-    rounded_up = int(np.ceil(round(float(exact[until].sum()), 2)))
-    wanted = max(rounded_up, target) - int(table["area_centimu"][until].sum())
-    if wanted <= 0:
-        return
-    remainder = exact - table["area_centimu"].to_numpy()
-    candidates = [i for i in np.argsort(-remainder, kind="stable") if until[i]]
-    for i in sorted(candidates, key=lambda i: table["count_year"].iat[i] != year):
-        wanted -= _give(table, land, i, least=min(wanted, 1))
-        if wanted == 0:
-            return
-    for i in candidates:
-        wanted -= _give(table, land, i, least=wanted)
-        if wanted == 0:
-            return
-    if target > 0:
-        raise InfeasibleError("plan-land-short", {"year": year, "mu": wanted / 100})
+    @classmethod
+    def of(cls, table: pd.DataFrame, land_centimu: pd.Series) -> "_Ledger":
+        """Round every piece down; the last pieces of a parcel lose what exceeds its land."""
+        exact = _snapped(table["ha"].to_numpy("float64") * CENTIMU_PER_HA)
+        keys = pd.MultiIndex.from_frame(table[LAND])
+        place, names = pd.factorize(keys)
+        land = (
+            land_centimu.reindex(pd.MultiIndex.from_tuples(names, names=LAND))
+            if len(names)
+            else land_centimu[:0]
+        )
+        spare = land.fillna(0).to_numpy("int64").copy()
+        area = np.floor(exact).astype(np.int64)
+        for row, key in enumerate(place.tolist()):
+            area[row] = min(int(area[row]), int(spare[key]))
+            spare[key] -= area[row]
+        year = table["count_year"].to_numpy("int64")
+        return cls(exact, area, year, place.astype(np.int64), spare)
 
+    def raise_year(self, year: int, target: int) -> None:
+        """Raise what counts by a year's end to whole units and to what must count."""
+        until = self.year <= year
+        rounded_up = int(np.ceil(round(float(self.exact[until].sum()), 2)))
+        wanted = max(rounded_up, target) - int(self.area[until].sum())
+        remainder = np.round(self.exact - self.area, 6)
+        rows = np.flatnonzero(until)
+        rows = rows[np.lexsort((rows, -remainder[rows], self.year[rows] != year))]
+        for most in (1, wanted):
+            for row in rows.tolist():
+                if wanted <= 0:
+                    return
+                wanted -= self._give(row, min(most, wanted))
+        if wanted > 0 and target > 0:
+            short_mu = wanted / CENTIMU_PER_MU
+            raise InfeasibleError("plan-land-short", {"year": year, "mu": short_mu})
 
-def _give(table: pd.DataFrame, land: Integers, row: int, *, least: int) -> int:
-    """Add units to one piece as far as its parcel has land; return how many."""
-    same = (table[LAND] == table[LAND].iloc[row]).all(axis=1)
-    spare = int(land[row]) - int(table["area_centimu"][same].sum())
-    given = max(min(spare, least), 0)
-    table.loc[row, "area_centimu"] += given
-    return given
+    def _give(self, row: int, most: int) -> int:
+        """Add units to one piece as far as its parcel has land; return how many."""
+        key = int(self.place[row])
+        given = min(int(self.spare[key]), most)
+        self.area[row] += given
+        self.spare[key] -= given
+        return given
 
 
 def least_new_land(

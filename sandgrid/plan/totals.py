@@ -94,7 +94,7 @@ def total_plan(tables: Tables) -> Totals:
         on_site_mu=_mu(tables["treatments"].loc[on_site, "area_centimu"].sum()),
         treated_mu_by_class=_by(counted, "dune_class"),
         treated_mu_by_sequence=_by(counted, "sequence_id"),
-        energy_gwh_per_year=round(builds["energy_mwh_per_year"].sum() / MWH_PER_GWH, 3),
+        energy_gwh_per_year=round(float(builds["energy_mwh_per_year"].sum()) / MWH_PER_GWH, 3),
         cost_cny=items,
         milestones=tuple(_milestones(tables["milestones"])),
         districts=tuple(_districts(tables["districts"])),
@@ -110,11 +110,11 @@ def _counted(tables: Tables, last: int) -> pd.DataFrame:
     return both[both["count_year"] <= last]
 
 
-def _mw(capacity_kw: int) -> float:
+def _mw(capacity_kw: float) -> float:
     return int(capacity_kw) / KW_PER_MW
 
 
-def _mu(area_centimu: int) -> float:
+def _mu(area_centimu: float) -> float:
     return int(area_centimu) / CENTIMU_PER_MU
 
 
@@ -125,7 +125,7 @@ def _by(frame: pd.DataFrame, column: str) -> dict[str, float]:
 _EDGES = {"kw": ("mw", KW_PER_MW), "centimu": ("mu", CENTIMU_PER_MU)}
 
 
-def _at_edge(row: Mapping[str, Any]) -> dict[str, Any]:
+def _at_edge(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a row in MW and mu instead of kW and hundredths of a mu."""
     result: dict[str, Any] = {}
     for name, value in row.items():

@@ -50,6 +50,7 @@ class Parameters(Mapping[str, Parameter]):
 
     def __init__(self, entries: Mapping[str, Parameter]) -> None:
         self._entries = dict(sorted(entries.items()))
+        self._used: set[str] = set()
 
     def __getitem__(self, key: str) -> Parameter:
         """Return one parameter; an unknown key is an error."""
@@ -69,8 +70,13 @@ class Parameters(Mapping[str, Parameter]):
         """Return whether there is a parameter of that key."""
         return key in self._entries
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Keys whose values have been asked for, in order."""
+        return tuple(sorted(self._used))
+
     def value(self, key: str) -> float | int | str | bool | tuple[float, ...]:
-        """Return a value as it stands.
+        """Return a value as it stands, and remember that it took part.
 
         Raises
         ------
@@ -81,6 +87,7 @@ class Parameters(Mapping[str, Parameter]):
         value = self[key].value
         if value is None:
             raise ScenarioError("parameter-unset", {"key": key, "source": self[key].source})
+        self._used.add(key)
         return value
 
     def number(self, key: str) -> float:

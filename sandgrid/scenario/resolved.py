@@ -51,6 +51,7 @@ def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[s
         "locks": stated["locks"],
         "export": stated["export"],
         "years": list(scenario.year_range),
+        "base_year": scenario.as_of.year,
         "targets": {
             "capacity": _records(capacity_targets(scenario, unit_mw)),
             "treated": _records(treated_targets(scenario)),

@@ -1,0 +1,5 @@
+"""Start the command line by ``python -m sandgrid.cli``."""
+
+from sandgrid.cli import main
+
+main()

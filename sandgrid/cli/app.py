@@ -1,0 +1,154 @@
+"""The commands; each is a thin caller of the pipeline."""
+
+import json
+import os
+import sys
+import traceback
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.console import Console
+
+from sandgrid.cli.console import ConsoleReporter
+from sandgrid.cli.tables import check_table, comparison_table, removed_table, summary_lines
+from sandgrid.errors import SandGridError
+from sandgrid.messages import Language, tell
+from sandgrid.pipeline import (
+    check_scenario,
+    compare_folders,
+    explain_place,
+    removed_land,
+    run_scenario,
+    verify_folder,
+)
+from sandgrid.demo import write_demo_data
+from sandgrid.scenario import load_scenario
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _language() -> Language:
+    """Return the language of the user: SANDGRID_LANG, else Chinese."""
+    return cast("Language", "en" if os.environ.get("SANDGRID_LANG") == "en" else "zh")
+
+
+def _help(key: str) -> str:
+    return tell(key, lang=_language())
+
+
+ScenarioFile = Annotated[Path, typer.Argument(help=_help("cli-scenario-file"))]
+PlanFolder = Annotated[Path, typer.Argument(help=_help("cli-plan-folder"))]
+Lang = Annotated[str, typer.Option("--lang", help=_help("cli-lang"))]
+AsJson = Annotated[bool, typer.Option("--json", help=_help("cli-json"))]
+
+
+@app.command(help=_help("cli-plan"))
+def plan(
+    scenario: ScenarioFile,
+    out: Annotated[Path | None, typer.Option(help=_help("cli-out"))] = None,
+    *,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Make, audit and write a plan."""
+    stated = load_scenario(scenario)
+    spoken = _spoken(lang, stated.export.lang)
+    console = Console(stderr=True)
+    folder = out or Path("out") / stated.name
+    result = run_scenario(stated, folder, reporter=ConsoleReporter(console, spoken))
+    for line in summary_lines(result.totals, folder, spoken):
+        console.print(line, highlight=False)
+    if as_json:
+        sys.stdout.write(json.dumps(result.totals, ensure_ascii=False, indent=1) + "\n")
+    raise typer.Exit(result.exit_code)
+
+
+@app.command(help=_help("cli-check"))
+def check(scenario: ScenarioFile, *, as_json: AsJson = False, lang: Lang = "") -> None:
+    """Read everything a scenario needs and list what is unset or doubtful."""
+    stated = load_scenario(scenario)
+    findings = check_scenario(stated)
+    if as_json:
+        sys.stdout.write(json.dumps(findings.as_dict(), ensure_ascii=False, indent=1) + "\n")
+    else:
+        Console().print(check_table(findings, _spoken(lang, stated.export.lang)))
+
+
+@app.command(help=_help("cli-eligibility"))
+def eligibility(scenario: ScenarioFile, *, as_json: AsJson = False, lang: Lang = "") -> None:
+    """Say how many hectares each rule removes for each use."""
+    stated = load_scenario(scenario)
+    removed = removed_land(stated)
+    if as_json:
+        sys.stdout.write(removed.to_json(orient="records", force_ascii=False, indent=1) + "\n")
+    else:
+        Console().print(removed_table(removed, _spoken(lang, stated.export.lang)))
+
+
+@app.command(help=_help("cli-why"))
+def why(
+    scenario: ScenarioFile,
+    lon: Annotated[float, typer.Argument(min=-180, max=180, help=_help("cli-lon"))],
+    lat: Annotated[float, typer.Argument(min=-90, max=90, help=_help("cli-lat"))],
+    *,
+    lang: Lang = "",
+) -> None:
+    """Say what may stand at a place and, if nothing, why not."""
+    stated = load_scenario(scenario)
+    for line in explain_place(stated, (lon, lat), lang=_spoken(lang, stated.export.lang)):
+        sys.stdout.write(line + "\n")
+
+
+@app.command(help=_help("cli-verify"))
+def verify(folder: PlanFolder, *, lang: Lang = "") -> None:
+    """Audit a plan folder from its files alone."""
+    report = verify_folder(folder)
+    spoken = _spoken(lang, _language())
+    for check in report.checks:
+        mark = "✓" if check.passed else "✗"
+        sys.stdout.write(f"{mark} {check.name}  {check.text(spoken)}\n")
+    raise typer.Exit(0 if report.passed else 3)
+
+
+@app.command(help=_help("cli-compare"))
+def compare(first: PlanFolder, second: PlanFolder, *, lang: Lang = "") -> None:
+    """Set two plans side by side."""
+    Console().print(comparison_table(compare_folders(first, second), _spoken(lang, _language())))
+
+
+@app.command(name="demo-data", help=_help("cli-demo-data"))
+def demo_data(
+    folder: Annotated[Path, typer.Argument(help=_help("cli-demo-folder"))],
+    seed: Annotated[int, typer.Option(help=_help("cli-seed"))] = 0,
+    resolution_m: Annotated[int, typer.Option(help=_help("cli-resolution"))] = 100,
+    district: Annotated[str | None, typer.Option(help=_help("cli-district"))] = None,
+) -> None:
+    """Write the synthetic city."""
+    write_demo_data(folder, seed=seed, resolution_m=resolution_m, district_id=district)
+
+
+def _spoken(asked: str, default: str) -> Language:
+    chosen = asked or os.environ.get("SANDGRID_LANG") or default
+    return "en" if chosen == "en" else "zh"
+
+
+def main() -> None:
+    """Run the command line and turn every error into one sentence and an exit code."""
+    try:
+        app()
+    except SandGridError as error:
+        if "--debug" in sys.argv or os.environ.get("SANDGRID_DEBUG"):
+            traceback.print_exc()
+        spoken = "en" if "en" in _asked_language(sys.argv) else "zh"
+        sys.stderr.write(f"{error.text(cast('Language', spoken))}\n")
+        sys.exit(error.exit_code)
+
+
+def _asked_language(arguments: list[str]) -> str:
+    """Return the language that the arguments ask for, else that of the user."""
+    for flag, value in pairwise(arguments):
+        if flag == "--lang":
+            return value
+    return _language()

@@ -1,0 +1,208 @@
+"""From the planning problem to the plan: solve, draw, treat what is left, count in integers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sandgrid.errors import InfeasibleError
+from sandgrid.land import removed_ha
+from sandgrid.optimize import (
+    JointSolution,
+    TreatmentSolution,
+    greedy_plan,
+    solve,
+    solve_settings,
+    solve_treatment,
+)
+from sandgrid.params import Parameters
+from sandgrid.pipeline.casing import unit_mw
+from sandgrid.pipeline.inputs import list_inputs
+from sandgrid.pipeline.progress import Clock, Reporter, Silent
+from sandgrid.pipeline.stages import Land, Question, find_land, state_question
+from sandgrid.pipeline.world import World, read_world
+from sandgrid.plan import (
+    Choices,
+    Ground,
+    Plan,
+    Solved,
+    TreatCells,
+    assemble_plan,
+    draw_builds,
+    read_terms,
+)
+from sandgrid.scenario import Scenario
+from sandgrid.scenario.resolved import resolve_scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A plan with everything it was made from.
+
+    Parameters
+    ----------
+    world, land, question
+        What the stages before handed on.
+    record : mapping
+        The resolved scenario.
+    plan : Plan, optional
+        None where no plan can meet the targets.
+
+    """
+
+    world: World
+    land: Land
+    question: Question
+    record: Mapping[str, Any]
+    plan: Plan | None
+
+
+def make_plan(scenario: Scenario, *, reporter: Reporter | None = None) -> Plan:
+    """Make the plan of a scenario, from layers to integers; nothing is written.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is asked.
+    reporter : Reporter, optional
+        Told of every step.
+
+    Raises
+    ------
+    InfeasibleError
+        If no plan can meet the targets within the limits.
+    InputError, ScenarioError, ResourceError
+        If something that is read is wrong.
+
+    """
+    run = plan_scenario(scenario, Clock(reporter or Silent()))
+    if run.plan is None:
+        raise InfeasibleError("run-infeasible", {"name": scenario.name})
+    return run.plan
+
+
+def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
+    """Go through all stages; the plan is None where the targets cannot be met."""
+    with clock.step("run-read") as told:
+        world = read_world(scenario)
+        told["layers"] = len(world.layers.roles)
+    with clock.step("run-land") as told:
+        world, land = find_land(world)
+        told.update(parcels=len(land.sites.parcels), sites=len(land.sites.sites))
+    with clock.step("run-options") as told:
+        world, question = state_question(world, land)
+        told["builds"] = len(question.options.build_options)
+        told["treatments"] = len(question.options.treat_options)
+    record = resolve_scenario(scenario, unit_mw(world.parameters))
+    with clock.step("run-solve") as told:
+        joint, greedy = _solve(scenario, world.parameters, question, clock.reporter)
+        told.update(gap=f"{joint.gap:.2%}", status=joint.status)
+    if joint.status == "infeasible":
+        return Run(world, land, question, record, None)
+    with clock.step("run-draw") as told:
+        plan = _draw(record, land, question, joint=joint, greedy=greedy)
+        told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
+        told["treatments"] = len(plan.treatments)
+    return Run(world, land, question, record, _with_origin(plan, world, land))
+
+
+def _solve(
+    scenario: Scenario, parameters: Parameters, question: Question, reporter: Reporter
+) -> tuple[JointSolution, JointSolution]:
+    settings = replace(
+        solve_settings(parameters, seconds=scenario.solver.time_limit_s or 0.0),
+        gap=scenario.solver.gap,
+        seed=scenario.solver.seed,
+    )
+    greedy = greedy_plan(question.case)
+    start = greedy if greedy.status == "feasible" else None
+    joint = solve(question.case, settings=settings, report=reporter.search, start=start)
+    return joint, greedy
+
+
+def _draw(
+    record: Mapping[str, Any],
+    land: Land,
+    question: Question,
+    *,
+    joint: JointSolution,
+    greedy: JointSolution,
+) -> Plan:
+    """Draw the builds, solve treatment on the land they leave, and count in integers."""
+    ground, choices, terms = plan_ground(land), plan_choices(question), read_terms(record)
+    drawing = draw_builds(joint.builds, ground, choices=choices, terms=terms)
+    treatment: TreatmentSolution = solve_treatment(question.case, joint.builds, drawing.land)
+    if treatment.status != "optimal":
+        raise InfeasibleError("run-treatment-infeasible", {})
+    solved = Solved(joint, treatment, greedy.objective_cny if greedy.status == "feasible" else None)
+    return assemble_plan(record, ground, choices=choices, solved=solved, drawing=drawing)
+
+
+def plan_ground(land: Land) -> Ground:
+    """Return the land on which a plan is drawn."""
+    cells = TreatCells(land.eligibility.mask("treatment"), land.eligibility.geobox)
+    return Ground(
+        parcels=land.sites.parcels,
+        sites=land.sites.sites,
+        site_parcels=land.sites.site_parcels,
+        turbine_positions=land.sites.turbine_positions,
+        pv_land=land.sites.pv_land,
+        districts=land.districts,
+        works=land.works,
+        treat_cells=cells,
+    )
+
+
+def plan_choices(question: Question) -> Choices:
+    """Return what a plan could choose from."""
+    return Choices(
+        build_options=question.options.build_options,
+        treat_options=question.options.treat_options,
+        hubs=question.connections.hubs,
+        trunk_options=question.connections.trunk_options,
+        substations=question.connections.substations,
+        substation_years=question.connections.substation_years,
+    )
+
+
+def _with_origin(plan: Plan, world: World, land: Land) -> Plan:
+    """Add what each layer removed, the files read, and the placeholders used."""
+    return replace(
+        plan,
+        layers=tuple(removed_layers(land)),
+        inputs=tuple(list_inputs(world)),
+        placeholders=placeholders(world.parameters, plan.treatments["sequence_id"]),
+    )
+
+
+def removed_layers(land: Land) -> list[dict[str, Any]]:
+    """Return the hectares that each layer removed, for ``plan.json``."""
+    table = removed_ha(land.eligibility, by="layer")
+    return [
+        {
+            "name": row["layer"],
+            "removed_ha": {use: float(row[f"{use}_ha"]) for use in land.eligibility.reasons},
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def placeholders(parameters: Parameters, sequences: Iterable[str]) -> tuple[str, ...]:
+    """Return the parameters of low confidence that took part in a plan.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Remember which values were asked for.
+    sequences : iterable of str
+        Sequences of the plan; those and the measures of others took no part.
+
+    """
+    chosen = {f"sequence.{name}" for name in sequences}
+    for name in list(chosen):
+        chosen |= {f"measure.{m}" for m in parameters.text(f"{name}.measures").split()}
+    return tuple(
+        key
+        for key in parameters.used
+        if parameters[key].confidence == "low"
+        and (not key.startswith(("sequence.", "measure.")) or key.rsplit(".", 1)[0] in chosen)
+    )

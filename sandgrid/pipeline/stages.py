@@ -1,0 +1,132 @@
+"""The stages of a run, each from the records of the one before."""
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+
+from sandgrid.land import Eligibility, find_eligibility
+from sandgrid.layers.notices import SandGridWarning
+from sandgrid.layers.vector import Window, read_vector
+from sandgrid.optimize import Case
+from sandgrid.options import Options, list_options
+from sandgrid.parcels import Sites, delineate_parcels, form_sites
+from sandgrid.pipeline.casing import CaseTables, build_case
+from sandgrid.pipeline.works import finished_works, without_works
+from sandgrid.pipeline.world import World
+from sandgrid.power import Connections, connect_sites
+
+M_PER_KM = 1_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """What may stand where: eligibility, parcels and sites.
+
+    Parameters
+    ----------
+    eligibility : Eligibility
+        Masks with reasons.
+    sites : Sites
+        Parcels, sites, turbine positions and PV land.
+    works : GeoDataFrame
+        Finished works, contract ``works``.
+    districts : GeoDataFrame
+        Districts of the area.
+
+    """
+
+    eligibility: Eligibility
+    sites: Sites
+    works: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """The planning problem with the tables it was made from.
+
+    Parameters
+    ----------
+    case : Case
+        What the optimizer is asked.
+    options : Options
+        Builds and treatments to choose from.
+    connections : Connections
+        Hubs, trunks and substations.
+
+    """
+
+    case: Case
+    options: Options
+    connections: Connections
+
+
+def find_land(world: World) -> tuple[World, Land]:
+    """Judge every cell and draw parcels and sites.
+
+    Returns
+    -------
+    World
+        With the notices of this stage.
+    Land
+        Eligibility, parcels, sites and works.
+
+    """
+    notices: list[SandGridWarning] = []
+    eligibility = find_eligibility(world.rules, world.layers)
+    works = finished_works(world.layers, world.scenario.as_of)
+    parcels = delineate_parcels(
+        without_works(world.layers, works), eligibility, world.parameters, report=notices.append
+    )
+    sites = form_sites(parcels, world.layers, eligibility, world.parameters, report=notices.append)
+    return _noticed(world, notices), Land(eligibility, sites, works, world.layers.area)
+
+
+def state_question(world: World, land: Land) -> tuple[World, Question]:
+    """List options and connections and state the planning problem."""
+    notices: list[SandGridWarning] = []
+    connections = connect_sites(
+        land.sites.sites,
+        read_substations_around(world),
+        world.layers.area,
+        parameters=world.parameters,
+        years=world.scenario.year_range,
+        report=notices.append,
+    )
+    options = list_options(
+        land.sites.parcels,
+        land.sites.sites,
+        connections.links,
+        world.parameters,
+        as_of=world.scenario.as_of,
+    )
+    tables = CaseTables(
+        parcels=land.sites.parcels,
+        sites=land.sites.sites,
+        build_options=options.build_options,
+        treat_options=options.treat_options,
+        hubs=connections.hubs,
+        trunk_options=connections.trunk_options,
+        substations=connections.substations,
+        substation_years=connections.substation_years,
+        works=land.works,
+    )
+    case = build_case(world.scenario, world.parameters, tables)
+    return _noticed(world, notices), Question(case, options, connections)
+
+
+def read_substations_around(world: World) -> gpd.GeoDataFrame:
+    """Read the substations within reach of the longest circuit, also beyond the area."""
+    parameters = world.parameters
+    reach_km = max(
+        parameters.number(f"power.circuit.{kind}.reach_km")
+        for kind in parameters.below("power.circuit")
+    )
+    bounds = world.layers.area.total_bounds
+    window = Window((bounds[0], bounds[1], bounds[2], bounds[3]), reach_km * M_PER_KM)
+    source = world.catalogue.vector("substations")
+    return read_vector(source, world.layers.area.crs, window=window)
+
+
+def _noticed(world: World, notices: list[SandGridWarning]) -> World:
+    return replace(world, notices=(*world.notices, *notices))

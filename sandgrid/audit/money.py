@@ -134,7 +134,7 @@ def _paid(plan: PlanFolder, due: pd.DataFrame, kind: str) -> Outcome:
 
 
 def check_cost_totals(plan: PlanFolder) -> Outcome:
-    """Check that items in plan.json are the sums of their rows, and the outlay that of the items."""
+    """Check that items in plan.json are the sums of their rows, and the outlay of items."""
     stated: dict[str, Any] = plan.figures["cost_cny"]
     sums = totals(plan["costs"], ["item"], "present_cny")
     items = same_sums(pd.Series(stated, dtype="float64").rename_axis("item"), sums, "cost_cny")

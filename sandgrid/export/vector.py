@@ -112,12 +112,6 @@ def _require_sqlite(path: Path) -> None:
         raise OutputError("export-not-geopackage", {"file": path})
 
 
-def check_vector(path: Path) -> None:
-    """Raise if a GeoPackage or shapefile cannot be opened and counted."""
-    for name, _ in pyogrio.list_layers(path):
-        pyogrio.read_info(path, layer=name, force_feature_count=True)
-
-
 def write_shapefiles(
     staging: Staging, tables: Mapping[str, pd.DataFrame], *, crs: str, as_of: str
 ) -> None:

@@ -19,7 +19,7 @@ from sandgrid.export.files import RUN_LOG, Check, Staging, json_text, staged_fol
 from sandgrid.export.ledger import Ledger, ledger_xlsx
 from sandgrid.export.rasters import access_tiff, check_tiff, eligibility_legend, eligibility_tiff
 from sandgrid.export.sheets import SheetSource, parcel_sheets
-from sandgrid.export.vector import check_vector, write_geopackage, write_shapefiles
+from sandgrid.export.vector import write_geopackage, write_shapefiles
 from sandgrid.export.words import Words
 from sandgrid.export.workbook import check_workbook
 from sandgrid.land.eligibility import Eligibility
@@ -167,12 +167,11 @@ def _check_html(path: Path) -> None:
         raise ValueError(path.name)
 
 
+# GeoPackage and shapefiles are read back, value by value, by their own writers.
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         ".json": _check_json,
         ".html": _check_html,
-        ".gpkg": check_vector,
-        ".shp": check_vector,
         ".tif": check_tiff,
         ".xlsx": check_workbook,
     }

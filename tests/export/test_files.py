@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -79,12 +79,16 @@ def test_a_new_plan_replaces_the_old_one_whole(
     assert beside(out) == []
 
 
+def fail_after(staging: files.Staging) -> None:
+    staging.write("plan.json", "new")
+    raise RuntimeError
+
+
 def test_an_error_in_the_block_leaves_the_old_plan(tmp_path: Path) -> None:
     out = tmp_path / "plan"
     write(out, "old")
-    with pytest.raises(ZeroDivisionError), staged_folder(out) as staging:
-        staging.write("plan.json", "new")
-        _ = 1 / 0
+    with pytest.raises(RuntimeError), staged_folder(out) as staging:
+        fail_after(staging)
     assert content(out) == "old"
     assert beside(out) == []
 
@@ -175,8 +179,9 @@ def test_a_changed_missing_or_extra_file_is_named(tmp_path: Path) -> None:
 
 
 def test_too_little_space_is_refused_before_writing(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="make room"), staged_folder(
-        tmp_path / "plan", need_bytes=1e18
+    with (
+        pytest.raises(OutputError, match="make room"),
+        staged_folder(tmp_path / "plan", need_bytes=1e18),
     ):
         pass
 
@@ -218,11 +223,8 @@ def test_when_any_write_fails_the_folder_holds_old_or_new(
     outcomes = set()
     for nth in range(1, 200):
         write(out, "old")
-        with failing(nth, no_space) as calls:
-            try:
-                write(out, "new")
-            except OutputError as error:
-                assert error.exit_code == 6
+        with failing(nth, no_space) as calls, suppress(OutputError):
+            write(out, "new")
         outcomes.add(content(out))
         if len(calls) < nth:
             break

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandgrid.errors import OutputError
+from sandgrid.export.maps.content import Words
 from sandgrid.export.sheets import SheetSource, chosen_parcels, make_sheet, parcel_sheets
 from sandgrid.export.sketch import _round_length, draw_sketch
 from sandgrid.export.words import safe_cell, safe_name, word_of
@@ -127,7 +128,5 @@ def test_no_cell_of_a_csv_starts_a_formula(text: str) -> None:
 
 
 def test_names_given_come_before_those_of_the_catalogue() -> None:
-    from sandgrid.export.maps.content import Words
-
     names = {"aerial": Words("无人机飞播", "drone seeding")}
     assert word_of("sequence_id", "aerial", lang="zh", names=names) == "无人机飞播"

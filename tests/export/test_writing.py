@@ -18,8 +18,7 @@ from sandgrid.export.writing import Extras, write_infeasible, write_tables
 PAGE = "<!DOCTYPE html><html><body>图</body></html>\n".encode()
 
 
-@pytest.fixture
-def extras() -> Extras:
+def all_extras() -> Extras:
     return Extras(
         scenario=world.scenario(),
         figures=dict.fromkeys(PLAN_KEYS) | world.document(),
@@ -29,9 +28,19 @@ def extras() -> Extras:
     )
 
 
-def test_a_plan_folder_holds_every_file(tmp_path: Path, extras: Extras) -> None:
-    out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
-    names = list_files(out)
+@pytest.fixture
+def extras() -> Extras:
+    return all_extras()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written") / "plan"
+    return write_tables(world.tables(), folder, extras=all_extras())
+
+
+def test_a_plan_folder_holds_every_file(written: Path) -> None:
+    out, names = written, list_files(written)
     assert {"plan.json", "scenario.json", "plan.gpkg", "map.html", "ledger.xlsx", "manifest.json",
             "problem.mps", "run.log.json", "shp/dictionary.csv", "shp/EPSG4528/parcels.shp",
             "shp/EPSG4529/parcels.dbf"} <= set(names)  # fmt: skip
@@ -42,12 +51,11 @@ def test_a_plan_folder_holds_every_file(tmp_path: Path, extras: Extras) -> None:
     assert broken_files(out) == ()
 
 
-def test_two_runs_write_the_same_bytes(tmp_path: Path, extras: Extras) -> None:
-    for name, seconds in (("a", 1.0), ("b", 2.0)):
-        given = replace(extras, run_log={"seconds": seconds})
-        write_tables(world.tables(), tmp_path / name, extras=given)
-    manifests = {(tmp_path / name / "manifest.json").read_bytes() for name in ("a", "b")}
-    assert len(manifests) == 1
+def test_two_runs_write_the_same_bytes(tmp_path: Path, written: Path, extras: Extras) -> None:
+    given = replace(extras, run_log={"seconds": 99.0})
+    again = write_tables(world.tables(), tmp_path / "plan", extras=given)
+    assert (again / "manifest.json").read_bytes() == (written / "manifest.json").read_bytes()
+    assert (again / "run.log.json").read_bytes() != (written / "run.log.json").read_bytes()
 
 
 def test_the_audit_sees_the_staged_files_and_enters_the_plan(
@@ -81,9 +89,7 @@ def test_an_infeasible_answer_holds_four_files_and_no_totals(
     assert "capacity_mw" not in read_document(out)
 
 
-def test_a_figure_that_is_missing_or_no_number_is_refused(
-    tmp_path: Path, extras: Extras
-) -> None:
+def test_a_figure_that_is_missing_or_no_number_is_refused(tmp_path: Path, extras: Extras) -> None:
     figures = {key: value for key, value in extras.figures.items() if key != "gap"}
     with pytest.raises(OutputError, match="gap"):
         write_tables(world.tables(), tmp_path / "plan", extras=replace(extras, figures=figures))
@@ -92,9 +98,8 @@ def test_a_figure_that_is_missing_or_no_number_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_keys_of_the_contract_come_first_in_order(tmp_path: Path, extras: Extras) -> None:
-    out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
-    keys = list(json.loads((out / "plan.json").read_text()))
+def test_the_keys_of_the_contract_come_first_in_order(written: Path) -> None:
+    keys = list(json.loads((written / "plan.json").read_text()))
     assert tuple(keys[: len(PLAN_KEYS)]) == PLAN_KEYS
     assert keys[len(PLAN_KEYS) :] == ["synthetic_layers"]
 
@@ -109,7 +114,7 @@ def test_a_page_that_is_cut_is_refused(
         write_tables(world.tables(), tmp_path / "plan", extras=replace(extras, map_html=content))
 
 
-@pytest.mark.parametrize("limit", [1_000, 20_000, 60_000, 200_000])
+@pytest.mark.parametrize("limit", [1_000, 60_000, 200_000])
 def test_wherever_the_disk_fills_the_old_plan_stays(
     tmp_path: Path, extras: Extras, limit: int
 ) -> None:
@@ -144,23 +149,27 @@ def killed_after(nth: int) -> Callable[..., object]:
     return fsync
 
 
-@pytest.mark.parametrize("nth", [1, 40, 10_000])
-def test_a_killed_run_leaves_a_whole_plan(tmp_path: Path, extras: Extras, nth: int) -> None:
+def test_a_killed_run_leaves_a_whole_plan(tmp_path: Path, extras: Extras) -> None:
     out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
     child = os.fork()
     if child == 0:
-        os.fsync = killed_after(nth)
+        os.fsync = killed_after(40)
         write_tables(world.tables(), out, extras=extras)
         os._exit(0)
-    os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert broken_files(out) == ()
     write_tables(world.tables(), out, extras=extras)
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_failed_write_says_why(tmp_path: Path, extras: Extras) -> None:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(OutputError, match="No space"):
-        patch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(
-            OSError(errno.ENOSPC, "No space left on device")))  # fmt: skip
+def no_space(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_failed_write_says_why(
+    tmp_path: Path, extras: Extras, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OutputError, match="No space"):
         write_tables(world.tables(), tmp_path / "plan", extras=extras)
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,9 @@ SCRIPT = "<script>alert(1)</script>"
 BLANKS = {"str": "", "int": 0, "float": 0.0, "bool": False}
 
 
-def table(name: str, rows: list[dict[str, object]], shapes: list[object] | None = None):
+def table(
+    name: str, rows: list[dict[str, object]], shapes: list[object] | None = None
+) -> pd.DataFrame:
     """Return a table by its contract, columns not given left blank."""
     blank = {column.name: BLANKS[column.kind] for column in table_columns(name)}
     frame = pd.DataFrame([blank | row for row in rows], columns=column_names(name))
@@ -25,7 +27,7 @@ def table(name: str, rows: list[dict[str, object]], shapes: list[object] | None 
     return conform_table(frame, name)
 
 
-def box(x: float, y: float, width: float = 1000.0):
+def box(x: float, y: float, width: float = 1000.0) -> shapely.Polygon:
     return shapely.box(x, y, x + width, y + 1000)
 
 
@@ -35,8 +37,9 @@ def tables() -> dict[str, pd.DataFrame]:
         "parcels",
         [
             {"parcel_id": "P000001", "district_id": "150524", "district": "库伦旗",
-             "village": NAME, "holder": FORMULA, "implementer": "国有治沙站", "dune_class": "mobile",
-             "cover": 0.05, "area_ha": 100.0, "treat_ha": 100.0, "lon_deg": 121.48, "lat_deg": 43},
+             "village": NAME, "holder": FORMULA, "implementer": "国有治沙站",
+             "dune_class": "mobile", "cover": 0.05, "area_ha": 100.0,
+             "treat_ha": 100.0, "lon_deg": 121.48, "lat_deg": 43},
             {"parcel_id": "P000002", "district_id": "150524", "district": "库伦旗",
              "village": SCRIPT, "holder": "+86 138", "dune_class": "semi_fixed", "cover": 0.2,
              "area_ha": 100.0, "site_id": "S001", "lon_deg": 121.505, "lat_deg": 43},

@@ -29,6 +29,7 @@ from sandgrid.tables import column_names, conform_table
 from sandgrid.units import CENTIMU_PER_HA, KW_PER_MW
 
 M2_PER_KM2 = 1_000_000
+DIGITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +109,7 @@ def build_rows(
         acceptance_year=rows["year"] + terms.acceptance_lag_years,
         capacity_kw=capacity.astype("int64"),
         gross_centimu=largest_remainder(gross),
-        energy_mwh_per_year=(rows["units"] * rows["energy_mwh_per_unit_year"]).round(3),
+        energy_mwh_per_year=(rows["units"] * rows["energy_mwh_per_unit_year"]).round(DIGITS),
         district_id=rows["site_id"].map(ground.sites.set_index("site_id")["district_id"]),
     )
 
@@ -171,10 +172,10 @@ def _treatment_rows(
     steps = (0, 1, 2)
     rows = rows.assign(
         person_days=(area_ha * rows[[f"person_days_per_ha_{o}" for o in steps]].sum(axis=1)).round(
-            3
+            DIGITS
         ),
-        straw_t=(area_ha * rows[[f"straw_t_per_ha_{o}" for o in steps]].sum(axis=1)).round(3),
-        soil_t_per_year=(area_ha * rows["soil_t_per_ha"]).round(3),
+        straw_t=(area_ha * rows[[f"straw_t_per_ha_{o}" for o in steps]].sum(axis=1)).round(DIGITS),
+        soil_t_per_year=(area_ha * rows["soil_t_per_ha"]).round(DIGITS),
     )
     priced = _priced(rows, costs, "treatment", "treatments")
     drawn = draw_pieces(priced, ground, drawing)

@@ -1,12 +1,15 @@
-"""Six parcels of 1 km2 in two rows, two sites, two hubs, two years: small enough to count by hand.
+"""Six parcels of 1 km2 in two rows, two sites, two hubs, two years: small enough to count.
 
 Row 1 (y 0..1000): P1 P2 P3, district A; row 2 (y 1000..2000): P4 P5 P6, district B.
 Site S001 is P1 + P2 + P3, site S002 is P4.  One cell in P5 may not be treated.
 A PV block is 10 MW on 20 ha, a turbine 5 MW on 2 ha; each MW owes 12 mu (PV) or 20 mu (wind).
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -17,10 +20,11 @@ import shapely
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
+from sandgrid.export.writing import Extras, write_tables
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.optimize.treatment import TreatmentSolution
-from sandgrid.params import default_parameters
+from sandgrid.params import Parameters, Value, default_parameters
 from sandgrid.plan import (
     Choices,
     Drawing,
@@ -32,12 +36,18 @@ from sandgrid.plan import (
     draw_builds,
     read_terms,
 )
+from sandgrid.plan.drawing import degrees
+from sandgrid.scenario.resolved import scenario_sha256
 from sandgrid.tables import column_names, conform_table, table_columns
+from sandgrid.treatment import list_treatments
 
 CRS = pyproj.CRS.from_user_input("+proj=laea +lat_0=44 +lon_0=121.5 +ellps=GRS80 +units=m")
 GEOBOX = GeoBox((20, 30), Affine(100.0, 0, 0, 0, -100.0, 2000.0), CRS)
 FORBIDDEN = (5, 15)
 YEARS = (2024, 2025)
+LINE_KM = [
+    1.2 * math.hypot(x, y) / 1000 for x, y in ((5100, 100), (8900, 100), (5900, 900), (8100, 900))
+]
 BLANKS: Mapping[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
 
 
@@ -48,6 +58,17 @@ def table(name: str, rows: list[dict[str, Any]], shapes: Any = None) -> Any:
     if shapes is not None:
         frame = gpd.GeoDataFrame(frame, geometry=list(shapes), crs=CRS)
     return conform_table(frame, name)
+
+
+def located(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return features with the longitude and latitude of a point inside."""
+    lon, lat = degrees(frame.representative_point().to_numpy(), CRS)
+    return frame.assign(lon_deg=lon, lat_deg=lat)
+
+
+def at(x_m: float, y_m: float) -> dict[str, float]:
+    lon, lat = degrees(np.array([shapely.Point(x_m, y_m)]), CRS)
+    return {"lon_deg": float(lon[0]), "lat_deg": float(lat[0])}
 
 
 def square(number: int) -> shapely.Polygon:
@@ -74,11 +95,13 @@ def parcels() -> gpd.GeoDataFrame:
         rows.append(
             {"parcel_id": f"P{number:06d}", "district_id": "A" if number <= 3 else "B",
              "collective_id": f"C{number}", "dune_class": "mobile" if number % 2 else "semi_fixed",
-             "cover": 0.05, "area_ha": 100.0, "pv_ha": 100.0, "wind_ha": 100.0, "treat_ha": treat,
+             "cover": 0.05 if number % 2 else 0.15, "slope_deg": 2.0, "rain_mm": 380.0,
+             "access_km": 0.5, "area_ha": 100.0, "pv_ha": 100.0, "wind_ha": 100.0,
+             "treat_ha": treat,
              "pv_wind_ha": 100.0, "pv_treat_ha": 100.0, "wind_treat_ha": 100.0, "any_ha": 100.0,
              "on_site_ha": inside if number in site else 0.0, "site_id": site.get(number, "")}
         )  # fmt: skip
-    return table("parcels", rows, map(square, range(1, 7)))
+    return located(table("parcels", rows, map(square, range(1, 7))))
 
 
 def positions() -> gpd.GeoDataFrame:
@@ -109,16 +132,18 @@ def ground() -> Ground:
     links = [("S001", 1), ("S001", 2), ("S001", 3), ("S002", 4)]
     return Ground(
         parcels=parcels(),
-        sites=table("sites", sites, land.values()),
+        sites=located(table("sites", sites, land.values())),
         site_parcels=table(
             "site_parcels", [{"site_id": s, "parcel_id": f"P{p:06d}"} for s, p in links]
         ),
         turbine_positions=positions(),
         pv_land=gpd.GeoDataFrame({"site_id": list(land)}, geometry=pv, crs=CRS),
         districts=table(
-            "districts", districts, [shapely.box(0, 0, 3000, 1000), shapely.box(0, 1000, 3000, 2000)]
+            "districts",
+            districts,
+            [shapely.box(0, 0, 3000, 1000), shapely.box(0, 1000, 3000, 2000)],
         ),
-        works=table("works", works, [shapely.box(2900, 1900, 3000, 1966.6667)]),
+        works=table("works", works, [shapely.box(3000, 0, 3100, 200)]),
         treat_cells=TreatCells(reasons().mask("treatment"), GEOBOX),
     )
 
@@ -135,32 +160,22 @@ def choices() -> Choices:
         for s, h in (("S001", "H001"), ("S002", "H002"))
         for g, figures in (("pv", pv), ("wind", wind))
     ]
-    treats = [
-        {"parcel_id": f"P{p:06d}", "sequence_id": s, "place": place,
-         "cost_cny_per_ha_0": 9000.0 + p, "cost_cny_per_ha_1": 1500.0,
-         "person_days_per_ha_0": 15.0, "person_days_per_ha_1": 2.0, "straw_t_per_ha_0": straw,
-         "soil_t_per_ha": 30.0, "count_offset_years": offset, "first_year": 2024,
-         "reaches_cover": True, "enclosure_only": s == "enclosure"}
-        for p in range(1, 7)
-        for s, place, straw, offset in (
-            ("straw_shrub", "off_site", 7.0, 0), ("enclosure", "off_site", 0.0, 1),
-            ("underpanel", "on_site", 0.0, 0))
-    ]  # fmt: skip
     hubs = [
-        {"hub_id": "H001", "district_id": "A", "x_m": 100.0, "y_m": 900.0,
+        {"hub_id": "H001", "district_id": "A", "x_m": 100.0, "y_m": 900.0, **at(100.0, 900.0),
          "station_cny": 50_000_000.0, "max_mw": 300.0},
-        {"hub_id": "H002", "district_id": "B", "x_m": 900.0, "y_m": 1900.0,
+        {"hub_id": "H002", "district_id": "B", "x_m": 900.0, "y_m": 1900.0, **at(900.0, 1900.0),
          "station_cny": 50_000_000.0, "max_mw": 300.0},
     ]  # fmt: skip
     trunks = [
         {"trunk_id": f"{h}-{t}-66", "hub_id": h, "substation_id": t, "kind": "66",
-         "circuit_mw": 60.0, "length_km": 10.0, "cost_cny_per_circuit": 8_000_000.0,
-         "max_circuits": 4}
-        for h in ("H001", "H002") for t in ("T1", "T2")
+         "circuit_mw": 60.0, "length_km": km, "cost_cny_per_circuit": km * 750_000.0,
+         "max_circuits": 2}
+        for h, t, km in (("H001", "T1", LINE_KM[0]), ("H001", "T2", LINE_KM[1]),
+                         ("H002", "T1", LINE_KM[2]), ("H002", "T2", LINE_KM[3]))
     ]  # fmt: skip
     stations = [
         {"substation_id": t, "substation": t, "district_id": d, "voltage_kv": 220.0, "x_m": x,
-         "y_m": 1000.0, "bay_cost_cny": 1_500_000.0, "max_extra_bays": 2,
+         "y_m": 1000.0, **at(x, 1000.0), "bay_cost_cny": 1_500_000.0, "max_extra_bays": 2,
          "reinforcement_mw": 100.0, "reinforcement_cost_cny": 60_000_000.0,
          "reinforcement_year": 2025}
         for t, d, x in (("T1", "A", -5000.0), ("T2", "B", 9000.0))
@@ -171,7 +186,7 @@ def choices() -> Choices:
     ]  # fmt: skip
     return Choices(
         build_options=table("build_options", builds),
-        treat_options=table("treat_options", treats),
+        treat_options=list_treatments(parcels(), parameters(), as_of=date(2024, 6, 30)),
         hubs=table("hubs", hubs),
         trunk_options=table("trunk_options", trunks),
         substations=table("substations", stations),
@@ -204,33 +219,37 @@ def joint() -> JointSolution:
 
 
 def treatment() -> TreatmentSolution:
-    """P6 whole, P5 in part and in two sequences, P1 under panels, P3 what is left in part."""
+    """P6 whole, P5 and P3 in part, P4 what is left in part, P1 under panels of two years."""
     rows = pd.DataFrame(
-        [("P000006", "straw_shrub", "off_site", 2024, 100.0),
-         ("P000005", "straw_shrub", "off_site", 2024, 30.123_456),
-         ("P000005", "enclosure", "off_site", 2024, 20.2),
-         ("P000004", "straw_shrub", "off_site", 2025, 10.0 + 1 / 3),
-         ("P000001", "underpanel", "on_site", 2024, 20.0)],
+        [("P000006", "shrub_enclosure", "off_site", 2024, 100.0),
+         ("P000005", "straw_shrub", "off_site", 2024, 60.123_456),
+         ("P000005", "willow_shrub", "off_site", 2025, 20.2),
+         ("P000003", "straw_shrub", "off_site", 2024, 40.2),
+         ("P000004", "grass", "off_site", 2025, 10.0 + 1 / 3),
+         ("P000001", "straw_underpanel", "on_site", 2024, 20.0)],
         columns=["parcel_id", "sequence_id", "place", "year", "ha"],
     )  # fmt: skip
     return TreatmentSolution("optimal", rows, 0.0, 0.0, 1_800_000.0, ("treated[2025]",))
 
 
-def record() -> dict[str, Any]:
-    """Return the resolved scenario of the world, as scenario.json holds it."""
-    changes = {
+@cache
+def parameters() -> Parameters:
+    changes: dict[str, Value] = {
         "programme.obligation_pv_mu_per_mw": 12,
         "programme.obligation_wind_mu_per_mw": 20,
-        "programme.min_site_mw": 20,
-        "programme.min_hub_mw": 20,
         "programme.min_share_mobile_semi_fixed": 0.5,
         "wind.turbine_mw": 5.0,
         "wind.rotor_m": 60.0,
         "wind.direct_ha_per_mw": 0.4,
         "pv.block_mw": 10.0,
         "pv.gross_mu_per_mw": 30.0,
+        "programme.min_hub_mw": 20,
     }
-    parameters = default_parameters().with_values(changes, "world of the tests")
+    return default_parameters().with_values(changes, "world of the tests")
+
+
+def record() -> dict[str, Any]:
+    """Return the resolved scenario of the world, as scenario.json holds it."""
     targets = [("total", 2024, 40.0, 10.0), ("total", 2025, 125.0, 10.0)]
     return {
         "schema_version": 1,
@@ -255,8 +274,8 @@ def record() -> dict[str, Any]:
             ],
         },
         "limits": [
-            {"resource": "person_days", "district_id": "", "year": 2024, "limit": 3000.0},
-            {"resource": "budget_cny", "district_id": "B", "year": 2024, "limit": 1_400_000.0},
+            {"resource": "person_days", "district_id": "", "year": 2024, "limit": 8000.0},
+            {"resource": "budget_cny", "district_id": "B", "year": 2024, "limit": 2_200_000.0},
             {"resource": "straw_t", "district_id": "", "year": 2024, "limit": 1000.0},
         ],
         "quotas": [
@@ -270,7 +289,7 @@ def record() -> dict[str, Any]:
         "parameters": {
             key: {"value": list(p.value) if isinstance(p.value, tuple) else p.value,
                   "unit": p.unit, "source": p.source, "confidence": p.confidence}
-            for key, p in parameters.items()
+            for key, p in parameters().items()
         },
     }  # fmt: skip
 
@@ -282,7 +301,14 @@ def drawing() -> Drawing:
 
 def plan() -> Plan:
     solved = Solved(joint(), treatment(), greedy_objective_cny=90_000_000.0)
-    made = assemble_plan(
-        record(), ground(), choices=choices(), solved=solved, drawing=drawing()
-    )
-    return replace(made, inputs=(), layers=())
+    return assemble_plan(record(), ground(), choices=choices(), solved=solved, drawing=drawing())
+
+
+def write_plan(folder: Path) -> Path:
+    """Write the plan of the world as a run does."""
+    made = plan()
+    scenario = {"name": "six-parcels", "as_of": made.scenario["as_of"]}
+    scenario["sha256"] = scenario_sha256(made.scenario)
+    figures = {"schema_version": 1, "scenario": scenario, **made.figures()}
+    extras = Extras(made.scenario, figures, b"<html></html>", eligibility=reasons())
+    return write_tables(made.tables, folder, extras=extras)

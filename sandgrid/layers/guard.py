@@ -1,5 +1,6 @@
 """What is checked before a file is opened: it is local, regular and of the format it claims."""
 
+import re
 import struct
 from pathlib import Path
 from typing import Final
@@ -32,7 +33,7 @@ def require_local(source: LayerSource) -> Path:
 
     """
     text = str(source.path)
-    if any(sign in text for sign in ("://", "/vsi", "<", "!", "?", "|")):
+    if re.match(r"\w{2,}:", text) or any(sign in text for sign in ("/vsi", "<", "!", "|")):
         raise InputError("layer-not-local", {"layer": source.role, "file": text})
     if not source.path.exists():
         raise InputError("layer-missing-file", source.named)

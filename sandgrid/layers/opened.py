@@ -89,7 +89,7 @@ def inspected(
         raise InputError("raster-rotated", source.named)
     flipped = affine.e > 0
     if flipped:
-        affine = affine * Affine(1, 0, 0, 0, -1, dataset.height)
+        affine = affine @ Affine(1, 0, 0, 0, -1, dataset.height)
     crs = _crs(dataset, source)
     if is_old_datum(crs):
         report(SandGridWarning("layer-old-datum", {**source.named, "crs": crs_name(crs)}))

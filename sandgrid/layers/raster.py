@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyproj
 import rasterio
 from odc.geo.geobox import GeoBox
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from sandgrid.errors import InputError
 from sandgrid.layers.catalogue import Codes, RasterSource
@@ -115,7 +115,7 @@ def read_raster(
             opened = inspected(dataset, source, max_pixels, report)
             _require_overlap(opened, geobox)
             return _checked(_read(opened, geobox), source)
-    except RasterioError as error:
+    except (RasterioError, NotGeoreferencedWarning) as error:
         why = str(error.__cause__ or error)
         raise InputError("raster-broken", {**source.named, "why": why}) from error
 
@@ -159,7 +159,7 @@ def _aligned(opened: OpenRaster, geobox: GeoBox) -> tuple[int, int] | None:
         return None
     if not coincide(pyproj.CRS.from_user_input(geobox.crs), opened.crs, bounds_of(geobox)):
         return None
-    col, row = ~opened.affine * (geobox.affine.c, geobox.affine.f)
+    col, row = ~opened.affine @ (geobox.affine.c, geobox.affine.f)
     if max(abs(row - round(row)), abs(col - round(col))) > ALIGNED_CELLS:
         return None
     return round(row), round(col)

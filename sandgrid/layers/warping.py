@@ -11,8 +11,9 @@ from odc.geo.geobox import GeoBox
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
+from sandgrid.errors import InputError
 from sandgrid.layers.crs import transform_bounds
-from sandgrid.layers.geobox import bounds_of, cell_m
+from sandgrid.layers.geobox import bounds_of, cell_m, strip
 from sandgrid.layers.opened import (
     ABSENT,
     KNOWN,
@@ -27,7 +28,9 @@ from sandgrid.params import default_parameters
 
 WARP_THREADS: Final = 2
 HALO_PIXELS: Final = 4
-GAP: Final = int(np.iinfo(np.int32).max)
+# GDAL compares gaps as float32 within 2 ulp, so the three labels lie far apart.
+GAP: Final = 2**24 - 1
+LABELS: Final = {UNKNOWN: 2**23, ABSENT: 2**22}
 
 
 def warped(opened: OpenRaster, geobox: GeoBox) -> tuple[Values, States]:
@@ -51,7 +54,7 @@ def warped(opened: OpenRaster, geobox: GeoBox) -> tuple[Values, States]:
     values = np.zeros(geobox.shape, np.float32 if quantity else kind)
     state = np.full(geobox.shape, UNKNOWN, np.uint8)
     for rows in _chunks(opened, geobox):
-        part = geobox[rows, :]
+        part = strip(geobox, rows)
         window = _source_window(opened, part)
         if window is not None:
             values[rows], state[rows] = _warp_part(opened, part, window)
@@ -72,8 +75,8 @@ def _chunks(opened: OpenRaster, geobox: GeoBox) -> Iterator[slice]:
 def _source_window(opened: OpenRaster, part: GeoBox) -> tuple[int, int, tuple[int, int]] | None:
     crs = pyproj.CRS.from_user_input(part.crs)
     west, south, east, north = transform_bounds(bounds_of(part), crs, opened.crs)
-    left, top = ~opened.affine * (west, north)
-    right, bottom = ~opened.affine * (east, south)
+    left, top = ~opened.affine @ (west, north)
+    right, bottom = ~opened.affine @ (east, south)
     halo = HALO_PIXELS + int(np.ceil(cell_m(part) / max(pixel_m(opened), 1e-9)))
     first, low = max(int(top) - halo, 0), max(int(left) - halo, 0)
     last = min(int(bottom) + halo + 1, opened.dataset.height)
@@ -87,7 +90,7 @@ def _warp_part(
     opened: OpenRaster, part: GeoBox, window: tuple[int, int, tuple[int, int]]
 ) -> tuple[Values, States]:
     values, state = read_window(opened, window[:2], window[2])
-    affine = opened.affine * Affine.translation(window[1], window[0])
+    affine = opened.affine @ Affine.translation(window[1], window[0])
     pixels = _Pixels(opened, affine, part)
     if opened.source.content == "quantity":
         absent = state == ABSENT
@@ -102,14 +105,17 @@ def _warp_part(
 
 def _warp_category(pixels: "_Pixels", values: Values, state: States) -> tuple[Values, States]:
     """Warp classes as wide integers in which gaps are classes of their own."""
+    if values.size and int(values.max()) >= LABELS[ABSENT]:
+        named = pixels.opened.source.named
+        codes = {"codes": int(values.max()), "count": int((values >= LABELS[ABSENT]).sum())}
+        raise InputError("raster-unknown-codes", {**named, **codes})
     wide = values.astype(np.int32)
-    gaps = {UNKNOWN: GAP - 1, ABSENT: GAP - 2}
-    for kind, label in gaps.items():
+    for kind, label in LABELS.items():
         wide[state == kind] = label
     moved = pixels.warp(wide, GAP)
     found = np.zeros(moved.shape, np.uint8)
-    found[(moved == GAP) | (moved == gaps[UNKNOWN])] = UNKNOWN
-    found[moved == gaps[ABSENT]] = ABSENT
+    found[(moved == GAP) | (moved == LABELS[UNKNOWN])] = UNKNOWN
+    found[moved == LABELS[ABSENT]] = ABSENT
     return np.where(found == KNOWN, moved, 0).astype(values.dtype), found
 
 

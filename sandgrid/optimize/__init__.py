@@ -2,7 +2,9 @@
 
 from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 from sandgrid.optimize.compilation import compile_problem, write_mps
+from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
 from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.repairs import Repair
 from sandgrid.optimize.search import greedy_plan, solve
 from sandgrid.optimize.settings import SolveSettings, solve_settings
 from sandgrid.optimize.solution import JointSolution
@@ -11,12 +13,16 @@ from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
 __all__ = [
     "Case",
     "CaseSettings",
+    "Explanation",
     "JointSolution",
     "Problem",
+    "Repair",
+    "Shortfall",
     "SolveSettings",
     "TreatmentSolution",
     "compile_problem",
     "empty_case_table",
+    "explain_infeasible",
     "greedy_plan",
     "solve",
     "solve_settings",

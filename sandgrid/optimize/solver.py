@@ -82,6 +82,14 @@ class Answer:
     reduced_costs: Floats | None = None
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without its greeting, which would go to standard output."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  # HiGHS' own name
+        self.setOptionValue("output_flag", False)  # noqa: FBT003  # HiGHS' own signature
+        super().enableCallbacks()
+
+
 class Solver:
     """One problem held by HiGHS, so that the next solve starts from the last.
 
@@ -95,8 +103,7 @@ class Solver:
     """
 
     def __init__(self, problem: Problem, effort: Effort | None = None) -> None:
-        self._highs = highspy.Highs()
-        self._highs.setOptionValue("output_flag", False)  # noqa: FBT003  # HiGHS' own signature
+        self._highs = _Quiet()
         self._highs.setOptionValue("threads", 1)
         self._integers = bool(problem.columns["integer"].any())
         self._highs.passModel(_model(problem))
@@ -174,8 +181,7 @@ def solve_problem(
 
 def read_mps(path: str) -> Callable[[], Answer]:
     """Return a solve of a problem in a file."""
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)  # noqa: FBT003  # HiGHS' own signature
+    highs = _Quiet()
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("mip_rel_gap", 0.0)
     if highs.readModel(path) != highspy.HighsStatus.kOk:

@@ -1,0 +1,195 @@
+"""Single changes that make an infeasible case feasible, each verified by solving with it."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from sandgrid.messages import Language, tell
+from sandgrid.optimize.compilation import Compiled
+from sandgrid.optimize.problem import Floats, Problem
+from sandgrid.optimize.solver import Effort, solve_problem
+from sandgrid.units import CNY_PER_MILLION
+
+RAISED = ("headroom", "bays", "budget", "person_days", "straw", "quota", "enclosure_share")
+LOWERED = ("capacity", "treated", "obligation", "core_share", "quota")
+UNITS = {
+    "headroom": "MW",
+    "bays": "1",
+    "budget": "million CNY",
+    "person_days": "1,000 d",
+    "straw": "1,000 t",
+    "enclosure_share": "ha",
+    "capacity": "MW",
+    "treated": "ha",
+    "obligation": "ha",
+    "core_share": "ha",
+}
+PRICE_MCNY = 1000.0
+ENOUGH = 1e-6
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One change that makes a plan possible.
+
+    Parameters
+    ----------
+    action : str
+        Family of the row that is changed, e.g. ``headroom``.
+    rows : tuple of str
+        The rows that move together: one place over the years, or the targets that are short.
+    scope : str
+        Substation, district or technology; "" for the programme.
+    year : int
+        First year of the change.
+    amount : float
+        How much [unit].
+    unit : str
+        Unit.
+    objective_cny : float
+        Least objective with the change, units fractional [CNY].
+    whole : bool
+        True if verified with whole units; False if with the linear relaxation only.
+
+    """
+
+    action: str
+    rows: tuple[str, ...]
+    scope: str
+    year: int
+    amount: float
+    unit: str
+    objective_cny: float
+    whole: bool
+
+    def text(self, lang: Language = "en") -> str:
+        """Return one line in the planner's words."""
+        values = {
+            "scope": self.scope or tell("explain-programme", lang=lang),
+            "year": self.year,
+            "amount": f"{self.amount:,.1f}",
+            "mu": f"{self.amount * 15:,.0f}",
+            "count": f"{np.ceil(self.amount - ENOUGH):.0f}",
+            "cost": f"{self.objective_cny / CNY_PER_MILLION:,.0f}",
+        }
+        kind = self.action.replace("_", "-")
+        if self.action == "quota":
+            kind = f"quota-{self.unit.lower()}"
+        return tell(f"repair-{kind}", values, lang=lang)
+
+
+def find_repairs(
+    model: Compiled, limits: tuple[str, ...], short: list[str], *, most: int
+) -> tuple[Repair, ...]:
+    """Try every limit that binds and every demand that is short, one place at a time.
+
+    Parameters
+    ----------
+    model : Compiled
+        The case without plan.
+    limits : tuple of str
+        Rows that bind in the plan that comes nearest.
+    short : list of str
+        Rows of demands that are short there.
+    most : int
+        Most repairs to return.
+
+    Returns
+    -------
+    tuple of Repair
+        Cheapest plan first.
+
+    """
+    problem = model.problem
+    groups = _groups(problem, [*short, *limits])
+    found = []
+    for (action, scope), rows in groups[: most + TRIED_BEYOND]:
+        repair = _try(problem, action, (scope, rows))
+        if repair is not None:
+            found.append(repair)
+    found.sort(key=lambda item: (item.objective_cny, item.rows))
+    return tuple(found[:most])
+
+
+TRIED_BEYOND = 3
+SMALL_COLUMNS = 3000
+WHOLE_NODES = 500
+
+
+def _groups(problem: Problem, names: list[str]) -> list[tuple[tuple[str, str], list[str]]]:
+    """Group rows of one place over the years; a limit that binds is raised from then on."""
+    keyed = [(_place(name), name) for name in dict.fromkeys(names)]
+    keyed = [item for item in keyed if item[0][0] in {*RAISED, *LOWERED}]
+    order = {key: at for at, (key, _) in reversed(list(enumerate(keyed)))}
+    keyed.sort(key=lambda item: order[item[0]])
+    groups = []
+    for key, rows in groupby(keyed, key=lambda item: item[0]):
+        listed = [name for _, name in rows]
+        groups.append((key, _from_then_on(problem, key[0], listed)))
+    return groups
+
+
+def _place(name: str) -> tuple[str, str]:
+    family, _, inside = name.rstrip("]").partition("[")
+    return family, ",".join(inside.split(",")[:-1])
+
+
+def _year(name: str) -> int:
+    return int(name.rstrip("]").rpartition(",")[2].rpartition("[")[2])
+
+
+def _from_then_on(problem: Problem, family: str, names: list[str]) -> list[str]:
+    if family not in ("headroom", "bays"):
+        return sorted(names)
+    place, first = _place(names[0]), min(map(_year, names))
+    same = problem.rows["name"][problem.rows["family"] == family]
+    return [name for name in same if _place(name) == place and _year(name) >= first]
+
+
+def _try(problem: Problem, action: str, where: tuple[str, list[str]]) -> Repair | None:
+    """Move some rows together as little as possible; None if that does not help."""
+    scope, names = where
+    changed = _with_slack(problem, names)
+    answer = solve_problem(changed.relaxed())
+    amount = np.inf if answer.values is None else float(answer.values[-1])
+    if not np.isfinite(amount) or amount <= ENOUGH:
+        return None
+    whole = False
+    if problem.shape[1] <= SMALL_COLUMNS:
+        exact = solve_problem(changed, Effort(gap=1e-4, nodes=WHOLE_NODES))
+        if exact.values is not None:
+            answer, amount, whole = exact, float(exact.values[-1]), True
+    unit = UNITS.get(action, "MW" if "capacity_mw" in scope else "ha")
+    cost = (answer.objective - PRICE_MCNY * amount) * CNY_PER_MILLION
+    place = scope.partition(",")[0]
+    shown = "" if place == "total" else place
+    return Repair(action, tuple(names), shown, min(map(_year, names)), amount, unit, cost, whole)
+
+
+def _with_slack(problem: Problem, names: list[str]) -> Problem:
+    """Add one column that widens the named rows on the side that holds; bays in whole numbers."""
+    at = np.flatnonzero(problem.rows["name"].isin(set(names)))
+    sign = _widening(problem, at)
+    extra = pd.DataFrame(
+        {
+            "name": ["change"],
+            "lower": [0.0],
+            "upper": [np.inf],
+            "cost": [PRICE_MCNY],
+            "integer": [names[0].startswith("bays")],
+        }
+    )
+    column = sparse.csc_array((sign, (at, np.zeros(len(at), dtype=int))), (problem.shape[0], 1))
+    matrix = sparse.csc_array(sparse.hstack([problem.matrix, column]))
+    columns = pd.concat([problem.columns, extra], ignore_index=True)
+    return Problem(columns=columns, rows=problem.rows, matrix=matrix)
+
+
+def _widening(problem: Problem, at: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    """Return -1 for rows held from above and +1 for demands."""
+    rows = problem.rows.iloc[at]
+    demand = rows["family"].isin(LOWERED) & np.isfinite(rows["lower"])
+    return np.where(demand, 1.0, -1.0)

@@ -14,7 +14,7 @@ from sandgrid.errors import InputError
 from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES, Rule, largest_distance_m
 from sandgrid.land.judging import Judge
 from sandgrid.layers.geobox import cell_at, cell_m
-from sandgrid.layers.notices import SandGridWarning, warn
+from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers
 from sandgrid.params import default_parameters
 from sandgrid.units import M2_PER_HA
@@ -92,7 +92,11 @@ class PointAnswer:
 
 
 def find_eligibility(
-    rules: tuple[Rule, ...], layers: Layers, *, block_rows: int | None = None
+    rules: tuple[Rule, ...],
+    layers: Layers,
+    *,
+    block_rows: int | None = None,
+    report: Report = warn,
 ) -> Eligibility:
     """Judge every cell by every rule.
 
@@ -104,6 +108,8 @@ def find_eligibility(
         All that the rules read.
     block_rows : int, optional
         Rows that are judged at once; changes memory, never the result.
+    report : callable
+        What is done with a warning: a slope from pixels that are too wide.
 
     Returns
     -------
@@ -118,7 +124,7 @@ def find_eligibility(
 
     """
     _require_layers(rules, layers)
-    _warn_of_coarse_terrain(rules, layers)
+    _report_coarse_terrain(rules, layers, report)
     judge = Judge.of(rules, layers)
     reasons = {use: np.empty(layers.geobox.shape, np.uint32) for use in USES}
 
@@ -152,7 +158,7 @@ def _require_layers(rules: tuple[Rule, ...], layers: Layers) -> None:
         raise InputError("rule-too-far", {"distance_m": reach, "margin_m": layers.margin_m})
 
 
-def _warn_of_coarse_terrain(rules: tuple[Rule, ...], layers: Layers) -> None:
+def _report_coarse_terrain(rules: tuple[Rule, ...], layers: Layers, report: Report) -> None:
     parameters = default_parameters()
     cell = cell_m(layers.geobox)
     for role in dict.fromkeys(rule.layer for rule in rules if rule.kind == "slope"):
@@ -161,7 +167,7 @@ def _warn_of_coarse_terrain(rules: tuple[Rule, ...], layers: Layers) -> None:
         if pixel > min(widest, max(parameters.number("layers.slope_pixel_m"), cell)):
             names = ", ".join(rule.id for rule in rules if rule.kind == "slope")
             values = {"layer": role, "pixel_m": pixel, "cell_m": cell, "rules": names}
-            warn(SandGridWarning("rule-too-fine", values))
+            report(SandGridWarning("rule-too-fine", values))
 
 
 def _remove_patches(reasons: Reasons, rule: Rule, side_m: float) -> None:

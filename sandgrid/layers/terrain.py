@@ -118,13 +118,17 @@ def _weighed(around: Mapping[tuple[int, int], Floats], three: list[tuple[int, in
 def _continued(
     around: Mapping[tuple[int, int], Floats], centre: Floats
 ) -> dict[tuple[int, int], Floats]:
-    """Fill each missing neighbour from the one opposite, or else from the centre."""
+    """Fill each missing neighbour from the one opposite, a corner else from its two sides."""
     filled = {}
-    for (down, right), near in around.items():
-        opposite = around[-down, -right]
-        straight = np.where(np.isfinite(opposite), 2 * centre - opposite, centre)
+    for down, right in _AROUND:
+        near, opposite = around[down, right], around[-down, -right]
+        if down and right:
+            rest = filled[down, 0] + filled[0, right] - centre
+        else:
+            rest = centre
+        straight = np.where(np.isfinite(opposite), 2 * centre - opposite, rest)
         filled[down, right] = np.where(np.isfinite(near), near, straight)
     return filled
 
 
-_AROUND: Final = tuple((d, r) for d in (-1, 0, 1) for r in (-1, 0, 1) if (d, r) != (0, 0))
+_AROUND: Final = ((-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))

@@ -91,7 +91,6 @@ def assemble_plan(
         scenario=record,
         proof=_proof(tables, solved),
         binding=_binding(solved),
-        placeholders=placeholders(record),
         **tables,
     )
 
@@ -350,9 +349,3 @@ def _proof(tables: Mapping[str, pd.DataFrame], solved: Solved) -> Proof:
 
 def _binding(solved: Solved) -> tuple[str, ...]:
     return tuple(sorted(set(solved.joint.binding) | set(solved.treatment.binding)))
-
-
-def placeholders(record: Record) -> tuple[str, ...]:
-    """Return the parameters of low confidence; those of the demonstration data decide nothing."""
-    low = (key for key, entry in record["parameters"].items() if entry["confidence"] == "low")
-    return tuple(sorted(key for key in low if not key.startswith("demo.")))

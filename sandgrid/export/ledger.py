@@ -92,6 +92,8 @@ class Ledger:
         Tables of the plan by their contracts.
     document : mapping
         The plan in figures, as in ``plan.json``.
+    scenario : mapping
+        The resolved scenario, as in ``scenario.json``; it explains the placeholders.
     names : mapping
         Code -> name, e.g. of sequences.
     lang : {"zh", "en"}
@@ -101,6 +103,7 @@ class Ledger:
 
     tables: Mapping[str, pd.DataFrame]
     document: Mapping[str, Any]
+    scenario: Mapping[str, Any]
     names: Mapping[str, Words]
     lang: Language
 
@@ -117,7 +120,7 @@ def ledger_xlsx(ledger: Ledger) -> bytes:
     -------
     bytes
         The file: summary, then a page each by year, district, substation, treated parcel, build
-        and finished work.
+        and finished work, of the rows that bind and of the placeholders used.
 
     """
     pages = ledger_pages(ledger)
@@ -134,7 +137,31 @@ def ledger_pages(ledger: Ledger) -> dict[str, Page]:
     frames = {"years": year_table(ledger.tables)}
     for key, (table, columns) in PAGES.items():
         frames[key] = _joined(ledger.tables, table, columns)
-    return {key: _page(key, frame, ledger) for key, frame in frames.items()}
+    pages = {key: _page(key, frame, ledger) for key, frame in frames.items()}
+    return {**pages, "binding": _binding_page(ledger), "placeholders": _placeholder_page(ledger)}
+
+
+def _binding_page(ledger: Ledger) -> Page:
+    """Return the rows that hold with equality, ``family[object,year]``, in the reader's words."""
+    names = [str(name) for name in ledger.document.get("binding") or ()]
+    parts = [name.rstrip("]").partition("[") for name in names]
+    families = [word_of("row", family, lang=ledger.lang) for family, _, _ in parts]
+    return _text_page("binding", (names, families, [key for _, _, key in parts]), ledger)
+
+
+def _placeholder_page(ledger: Ledger) -> Page:
+    """Return the parameters of low confidence that the plan rests on."""
+    keys = [str(key) for key in ledger.document.get("placeholders") or ()]
+    entries = [ledger.scenario["parameters"].get(key, {}) for key in keys]
+    columns = [[str(e.get(part, "")) for e in entries] for part in ("value", "unit", "source")]
+    return _text_page("placeholders", (keys, *columns), ledger)
+
+
+def _text_page(key: str, columns: Sequence[Sequence[str]], ledger: Ledger) -> Page:
+    name = tell(f"ledger-page-{key}", lang=ledger.lang)
+    heads = tell(f"ledger-heads-{key}", lang=ledger.lang).split("|")
+    fields = zip(heads, columns, strict=True)
+    return Page(name, tuple(Field(head, head, tuple(values)) for head, values in fields))
 
 
 def year_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

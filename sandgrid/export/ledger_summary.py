@@ -71,12 +71,13 @@ def add_summary(
 
 def _figures(document: Mapping[str, Any], pages: Mapping[str, Page]) -> list[Line]:
     capacity = document["capacity_mw"]
-    built, done = pages["parcels"].sum_of("area_centimu"), pages["works"].sum_of("area_centimu")
+    last = int(document["milestones"][-1]["year"])
+    parts = [pages[k].sum_until("area_centimu", "count_year", last) for k in ("parcels", "works")]
     return [
-        ("capacity_mw", "mw", capacity["total"], pages["sites"].sum_of("capacity_kw")),
+        ("capacity_mw", "mw", capacity["total"], f"={pages['sites'].sum_of('capacity_kw')}"),
         ("pv_mw", "mw", capacity["pv"], ""),
         ("wind_mw", "mw", capacity["wind"], ""),
-        ("treated_mu", "mu", document["treated_mu"], f"{built}+{done[1:]}"),
+        ("treated_mu", "mu", document["treated_mu"], f"={parts[0]}+{parts[1]}"),
         ("on_site_mu", "mu", document["on_site_mu"], ""),
         ("energy_gwh_per_year", "real", document["energy_gwh_per_year"], ""),
         ("outlay_cny", "cny", document["outlay_cny"], ""),
@@ -153,14 +154,11 @@ class _Writer:
                 self._item(key, value)
 
     def notes(self, document: Mapping[str, Any]) -> None:
-        """Write which rows bind and which values are placeholders."""
+        """Write how many rows bind and how many values are placeholders; pages list them."""
+        self._row += 1
         for key in ("binding", "placeholders"):
-            values = document.get(key) or ()
-            self._row += 1
-            text = tell(f"ledger-{key}", {"count": len(values)}, lang=self._lang)
-            self.line(text, self._styles.total["text"])
-            for value in values:
-                self.line(str(value), self._styles.plain["text"])
+            count = {"count": len(document.get(key) or ())}
+            self.line(tell(f"ledger-{key}", count, lang=self._lang), self._styles.note)
 
     def _item(self, key: str, value: object) -> None:
         label = word_of("item", key, lang=self._lang)

@@ -42,7 +42,6 @@ DICTIONARY: Final = "shp/dictionary.csv"
 DICTIONARY_HEAD: Final = (
     "layer", "layer_zh", "field", "name", "zh", "en", "unit", "type", "meaning",
 )  # fmt: skip
-_MAGIC: Final = b"SQLite format 3\0"
 _DBF_NUMBER_BYTES: Final = 24
 _DBF_TEXT_BYTES: Final = 80
 _UTF8_BYTES: Final = 4
@@ -78,38 +77,6 @@ def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: s
             _write_layer(path, table, options={**options, "layer": name}, family=family)
     for name, table in tables.items():
         _require_same(table, _read_layer(path, name), where=(name, path), exact=True)
-
-
-def read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
-    """Read every layer of a plan's GeoPackage, each checked against its contract.
-
-    Returns
-    -------
-    dict
-        Layer -> DataFrame, or GeoDataFrame where the layer has geometry.
-
-    Raises
-    ------
-    InputError
-        If a layer breaks its contract.
-    OutputError
-        If the file is no GeoPackage or cannot be read.
-
-    """
-    _require_sqlite(path)
-    with _gdal(path, {}):
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-    return {name: _read_layer(path, name) for name in names}
-
-
-def _require_sqlite(path: Path) -> None:
-    """Refuse what only claims to be a GeoPackage; GDAL would open anything of that name."""
-    head = b""
-    if path.is_file():
-        with path.open("rb") as stream:
-            head = stream.read(len(_MAGIC))
-    if head != _MAGIC:
-        raise OutputError("export-not-geopackage", {"file": path})
 
 
 def write_shapefiles(

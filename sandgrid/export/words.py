@@ -15,6 +15,7 @@ CODED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("sequence_id", "sequences"), "sequence"),
     "measure": "measure",
     "item": "cost-item",
+    "row": "row",
 }
 _NO_NAMES: Final[Mapping[str, "Words"]] = MappingProxyType({})
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -25,8 +25,8 @@ NUMBER_FORMATS: Final[dict[str, str]] = {
     "text": "@",
     "year": "0",
     "count": "#,##0",
-    "mw": "#,##0.000",
-    "mu": "#,##0.00",
+    "mw": '#,##0.000;-#,##0.000;"—"',
+    "mu": '#,##0.00;-#,##0.00;"—"',
     "cny": "#,##0",
     "real": "#,##0.00",
     "degree": "0.000000",
@@ -140,17 +140,32 @@ class Page:
         return FIRST_ROW + max(self.rows, 1) - 1
 
     def sum_of(self, key: str) -> str:
-        """Return a formula that adds a column from another page, filtered or not.
+        """Return a term that adds a column from another page, filtered or not.
 
         Examples
         --------
         >>> page = Page("地块", (Field("id", "Parcel", ("P1", "P2")), Field("mu", "mu", (1, 2))))
         >>> page.sum_of("mu")
-        "=SUM('地块'!$B$4:$B$5)"
+        "SUM('地块'!$B$4:$B$5)"
 
         """
+        return f"SUM({self._cells(key)})"
+
+    def sum_until(self, key: str, year: str, last: int) -> str:
+        r"""Return a term that adds the rows of a column up to a year.
+
+        Examples
+        --------
+        >>> page = Page("地块", (Field("year", "Year", (1, 2)), Field("mu", "mu", (1, 2))))
+        >>> page.sum_until("mu", "year", 2030)
+        'SUMIF(\'地块\'!$A$4:$A$5,"<=2030",\'地块\'!$B$4:$B$5)'
+
+        """
+        return f'SUMIF({self._cells(year)},"<={last}",{self._cells(key)})'
+
+    def _cells(self, key: str) -> str:
         column = [field.key for field in self.fields].index(key)
-        return f"=SUM('{self.name}'!{xl_range_abs(FIRST_ROW, column, self.last_row, column)})"
+        return f"'{self.name}'!{xl_range_abs(FIRST_ROW, column, self.last_row, column)}"
 
 
 def add_page(book: Workbook, styles: Styles, page: Page, *, lang: Language) -> None:
@@ -241,7 +256,7 @@ def _width(field: Field, *, least: int) -> float:
 def _shown(value: Cell, kind: Kind) -> str:
     if isinstance(value, str):
         return value
-    decimals = NUMBER_FORMATS[kind].partition(".")[2].count("0")
+    decimals = NUMBER_FORMATS[kind].partition(";")[0].partition(".")[2].count("0")
     return f"{value:,.{decimals}f}"
 
 

@@ -1,7 +1,7 @@
 """The plan folder: every file of a run, staged, read again and moved into place."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,6 +12,7 @@ from sandgrid.export.document import (
     INFEASIBLE_KEYS,
     PLAN_JSON,
     SCENARIO_JSON,
+    SCHEMA_VERSION,
     plan_json,
     read_document,
 )
@@ -24,6 +25,7 @@ from sandgrid.export.words import Words
 from sandgrid.export.workbook import check_workbook
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.layers.raster import Raster
+from sandgrid.plan.record import Plan
 
 PLAN_GPKG: Final = "plan.gpkg"
 MAP_HTML: Final = "map.html"
@@ -65,6 +67,32 @@ class Extras:
     names: Mapping[str, Words] = field(default_factory=dict)
     others: Mapping[str, bytes] = field(default_factory=dict)
     run_log: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_plan(plan: Plan, out: Path, *, extras: Extras, audit: Audit | None = None) -> Path:
+    """Write the folder of a plan with its own figures and question.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    out : Path
+        The folder; an older plan in it is replaced when the new one is whole.
+    extras : Extras
+        Map and rasters; its ``figures`` complete those of the plan: ``scenario``, and what else
+        ``plan.json`` should say.
+    audit : callable, optional
+        As for :func:`write_tables`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    """
+    figures = {"schema_version": SCHEMA_VERSION, **plan.figures(), **extras.figures}
+    whole = replace(extras, scenario=plan.scenario, figures=figures)
+    return write_tables(plan.tables, out, extras=whole, audit=audit)
 
 
 def write_tables(
@@ -145,7 +173,10 @@ def _write_papers(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: 
     """Write what people read."""
     lang, sheets = extras.scenario["export"]["lang"], extras.scenario["export"]["sheets"]
     staging.write(MAP_HTML, extras.map_html)
-    staging.write(LEDGER_XLSX, ledger_xlsx(Ledger(tables, extras.figures, extras.names, lang)))
+    staging.write(
+        LEDGER_XLSX,
+        ledger_xlsx(Ledger(tables, extras.figures, extras.scenario, extras.names, lang)),
+    )
     synthetic = bool(extras.figures.get("synthetic_layers"))
     source = SheetSource(tables, extras.scenario, extras.names, synthetic)
     for name, text in parcel_sheets(source, sheets, lang=lang):

@@ -3,16 +3,24 @@ from decimal import Decimal
 from typing import Literal
 
 import openpyxl
+import pandas as pd
 import pytest
 import world
 
 from sandgrid.export.ledger import Ledger, ledger_pages, ledger_xlsx, year_table
+from sandgrid.export.words import word_of
 from sandgrid.export.workbook import FIRST_ROW, HEAD_ROW, TOTAL_ROW
+from sandgrid.messages import tell
+from sandgrid.optimize.solution import BINDING_FAMILIES
+
+
+def made(tables: dict[str, pd.DataFrame], lang: Literal["zh", "en"] = "zh") -> Ledger:
+    return Ledger(tables, world.document(), world.scenario(), {}, lang)
 
 
 @pytest.fixture
 def ledger() -> Ledger:
-    return Ledger(world.tables(), world.document(), {}, "zh")
+    return made(world.tables())
 
 
 def opened(ledger: Ledger, *, values: bool) -> openpyxl.Workbook:
@@ -22,13 +30,14 @@ def opened(ledger: Ledger, *, values: bool) -> openpyxl.Workbook:
 @pytest.mark.parametrize(
     ("lang", "names"),
     [
-        ("zh", ["汇总", "分年", "分旗县", "变电站", "地块", "场址", "已实施工程"]),
+        ("zh", ["汇总", "分年", "分旗县", "变电站", "地块", "场址", "已实施工程", "约束",
+                "占位参数"]),
         ("en", ["Summary", "By year", "By district", "Substations", "Parcels", "Sites",
-                "Finished works"]),
+                "Finished works", "Binding rows", "Placeholders"]),
     ],
 )  # fmt: skip
 def test_pages_are_named_in_the_language(lang: Literal["zh", "en"], names: list[str]) -> None:
-    book = opened(Ledger(world.tables(), world.document(), {}, lang), values=True)
+    book = opened(made(world.tables(), lang), values=True)
     assert book.sheetnames == names
 
 
@@ -57,7 +66,10 @@ def test_the_summary_adds_what_the_pages_hold(ledger: Ledger) -> None:
     live, cached = (opened(ledger, values=values)["汇总"] for values in (False, True))
     rows = {live.cell(row, 1).value: row for row in range(1, live.max_row + 1)}
     treated = rows["累计治沙 (亩)"]
-    assert live.cell(treated, 2).value == "=SUM('地块'!$P$4:$P$5)+SUM('已实施工程'!$G$4)"
+    assert live.cell(treated, 2).value == (
+        "=SUMIF('地块'!$O$4:$O$5,\"<=2025\",'地块'!$P$4:$P$5)"
+        "+SUMIF('已实施工程'!$F$4,\"<=2025\",'已实施工程'!$G$4)"
+    )
     assert cached.cell(treated, 2).value == 2590
     outlay = max(row for label, row in rows.items() if label == "总支出现值 (元)")
     assert cached.cell(outlay, 2).value == 101_604_003
@@ -83,7 +95,7 @@ def test_no_formula_but_ours_is_in_the_file(ledger: Ledger) -> None:
     formulas = [cell.value for page in book for row in page.iter_rows() for cell in row
                 if cell.data_type == "f"]  # fmt: skip
     assert formulas
-    assert all(text.startswith(("=SUBTOTAL(109,", "=SUM(")) for text in formulas)
+    assert all(text.startswith(("=SUBTOTAL(109,", "=SUM(", "=SUMIF(")) for text in formulas)
 
 
 def test_heads_are_frozen_and_filtered(ledger: Ledger) -> None:
@@ -118,5 +130,24 @@ def test_works_before_the_first_year_count_in_it(ledger: Ledger) -> None:
 
 def test_a_plan_without_rows_makes_a_ledger(ledger: Ledger) -> None:
     empty = {name: table.iloc[:0] for name, table in ledger.tables.items()}
-    book = opened(Ledger(empty, world.document(), {}, "en"), values=True)
+    book = opened(made(empty, "en"), values=True)
     assert book["Parcels"].cell(TOTAL_ROW + 1, 16).value == 0
+
+
+def test_what_binds_and_what_is_assumed_is_listed_in_words(ledger: Ledger) -> None:
+    book = opened(ledger, values=True)
+    binding = [cell.value for cell in book["约束"][FIRST_ROW + 1]]
+    assert binding == ["headroom[T03,2025]", "变电站可接入容量", "T03,2025"]
+    assumed = [cell.value for cell in book["占位参数"][FIRST_ROW + 1]]
+    assert assumed[:3] == ["programme.underpanel_share", "0.6", "1"]
+
+
+def test_every_row_that_may_bind_has_a_name() -> None:
+    for family in BINDING_FAMILIES:
+        assert word_of("row", family, lang="zh") != family
+
+
+def test_the_headings_of_text_pages_agree_in_number() -> None:
+    for key, count in (("binding", 3), ("placeholders", 4)):
+        for lang in ("zh", "en"):
+            assert tell(f"ledger-heads-{key}", lang=lang).count("|") == count - 1

@@ -16,9 +16,9 @@ import world
 from sandgrid.errors import OutputError
 from sandgrid.export import vector
 from sandgrid.export.files import Staging, list_files
-from sandgrid.export.vector import read_geopackage, write_geopackage, write_shapefiles
+from sandgrid.export.vector import write_geopackage, write_shapefiles
 from sandgrid.export.zones import cgcs2000_zone_epsg, check_export_crs, export_epsg, utm_zone_epsg
-from sandgrid.tables import table_columns, table_names
+from sandgrid.tables import conform_table, table_columns, table_names
 
 
 @pytest.fixture
@@ -30,19 +30,35 @@ def read_back(path: Path) -> gpd.GeoDataFrame:
     return pyogrio.read_dataframe(path)  # noqa: TID251  # read by other means than ours
 
 
+def read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
+    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    layers = {n: pyogrio.read_dataframe(path, layer=n) for n in names}  # noqa: TID251
+    return {name: conform_table(layer, name) for name, layer in layers.items()}
+
+
 def shapefiles(folder: Path, tables: dict[str, pd.DataFrame], crs: str = "cgcs2000-3deg") -> Path:
     folder.mkdir(exist_ok=True)
     write_shapefiles(Staging(folder), tables, crs=crs, as_of=world.AS_OF)
     return folder / "shp"
 
 
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("package") / "plan.gpkg"
+    write_geopackage(path, world.tables(), as_of=world.AS_OF)
+    return path
+
+
+@pytest.fixture(scope="module")
+def shp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shapefiles(tmp_path_factory.mktemp("shp"), world.tables())
+
+
 class TestGeoPackage:
     def test_every_layer_reads_back_exactly(
-        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+        self, package: Path, tables: dict[str, pd.DataFrame]
     ) -> None:
-        path = tmp_path / "plan.gpkg"
-        write_geopackage(path, tables, as_of=world.AS_OF)
-        found = read_geopackage(path)
+        found = read_geopackage(package)
         assert set(found) == set(tables)
         for name, table in tables.items():
             plain = table.drop(columns="geometry", errors="ignore")
@@ -65,11 +81,10 @@ class TestGeoPackage:
         assert pyogrio.read_info(path, layer="turbines")["geometry_type"] == "Point"
 
     def test_two_writes_give_the_same_bytes(
-        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+        self, tmp_path: Path, package: Path, tables: dict[str, pd.DataFrame]
     ) -> None:
-        for name in ("a.gpkg", "b.gpkg"):
-            write_geopackage(tmp_path / name, tables, as_of=world.AS_OF)
-        assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+        write_geopackage(tmp_path / "plan.gpkg", tables, as_of=world.AS_OF)
+        assert (tmp_path / "plan.gpkg").read_bytes() == package.read_bytes()
 
     def test_what_gdal_only_warns_of_is_an_error(
         self, tmp_path: Path, tables: dict[str, pd.DataFrame]
@@ -77,11 +92,8 @@ class TestGeoPackage:
         with pytest.raises(OutputError, match="filename extension"):
             write_geopackage(tmp_path / "plan", tables, as_of=world.AS_OF)
 
-    def test_sqlite_finds_the_file_sound_and_dated_as_of(
-        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
-    ) -> None:
-        write_geopackage(tmp_path / "plan.gpkg", tables, as_of=world.AS_OF)
-        base = sqlite3.connect(tmp_path / "plan.gpkg")
+    def test_sqlite_finds_the_file_sound_and_dated_as_of(self, package: Path) -> None:
+        base = sqlite3.connect(f"file:{package}?mode=ro", uri=True)
         assert base.execute("pragma integrity_check").fetchall() == [("ok",)]
         dates = base.execute("select distinct last_change from gpkg_contents").fetchall()
         base.close()
@@ -97,10 +109,7 @@ class TestGeoPackage:
 
 
 class TestShapefiles:
-    def test_features_lie_in_the_zone_of_their_parcel(
-        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
-    ) -> None:
-        shp = shapefiles(tmp_path / "a", tables)
+    def test_features_lie_in_the_zone_of_their_parcel(self, shp: Path) -> None:
         ids = {
             code: set(read_back(shp / f"EPSG{code}/parcels.shp")["parcel_id"])
             for code in (4528, 4529)
@@ -127,10 +136,7 @@ class TestShapefiles:
             holders = found.get("holder", pd.Series(dtype=str)).fillna("").tolist()
             assert holders == table.get("holder", pd.Series(dtype=str)).tolist()
 
-    def test_fields_are_those_of_the_dictionary(
-        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
-    ) -> None:
-        shp = shapefiles(tmp_path / "a", tables)
+    def test_fields_are_those_of_the_dictionary(self, shp: Path) -> None:
         text = (shp / "dictionary.csv").read_bytes().decode("utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text)))
         for path in shp.glob("*/*.shp"):
@@ -139,17 +145,15 @@ class TestShapefiles:
             assert path.with_suffix(".cpg").read_text() == "UTF-8"
 
     def test_two_writes_give_the_same_bytes(
-        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+        self, tmp_path: Path, shp: Path, tables: dict[str, pd.DataFrame]
     ) -> None:
-        for name in ("a", "b"):
-            shapefiles(tmp_path / name, tables)
-        names = list_files(tmp_path / "a")
-        assert names == list_files(tmp_path / "b")
-        assert all((tmp_path / "a" / n).read_bytes() == (tmp_path / "b" / n).read_bytes()
+        again = shapefiles(tmp_path / "a", tables)
+        names = list_files(shp)
+        assert names == list_files(again)
+        assert all((shp / n).read_bytes() == (again / n).read_bytes()
                    for n in names)  # fmt: skip
 
-    def test_dbf_is_dated_as_of(self, tmp_path: Path, tables: dict[str, pd.DataFrame]) -> None:
-        shp = shapefiles(tmp_path / "a", tables)
+    def test_dbf_is_dated_as_of(self, shp: Path) -> None:
         head = (shp / "EPSG4528/parcels.dbf").read_bytes()[:4]
         assert struct.unpack("4B", head)[1:] == (124, 6, 30)
 
@@ -160,7 +164,9 @@ class TestShapefiles:
         with pytest.raises(OutputError, match="P000003 takes 255 bytes"):
             shapefiles(tmp_path / "a", tables)
         tables["parcels"].loc[2, "holder"] = "集" * 84
-        shapefiles(tmp_path / "a", tables)
+        parcels = {"parcels": tables["parcels"]}
+        found = read_back(shapefiles(tmp_path / "a", parcels) / "EPSG4529/parcels.shp")
+        assert found["holder"].iloc[1] == "集" * 84
 
     def test_a_file_beyond_two_gigabytes_is_refused(self) -> None:
         with pytest.raises(OutputError, match="2,000,000,001"):

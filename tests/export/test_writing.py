@@ -13,7 +13,9 @@ import world
 from sandgrid.errors import AuditError, OutputError
 from sandgrid.export.document import INFEASIBLE_KEYS, PLAN_KEYS, plan_json, read_document
 from sandgrid.export.files import broken_files, list_files, read_manifest
-from sandgrid.export.writing import Extras, write_infeasible, write_tables
+from sandgrid.export.writing import Extras, write_infeasible, write_plan, write_tables
+from sandgrid.plan import Plan, Proof
+from sandgrid.tables import empty_table
 
 PAGE = "<!DOCTYPE html><html><body>图</body></html>\n".encode()
 
@@ -49,6 +51,24 @@ def test_a_plan_folder_holds_every_file(written: Path) -> None:
         name for name in names if name not in ("manifest.json", "run.log.json")
     ]
     assert broken_files(out) == ()
+
+
+def test_a_plan_is_written_with_its_own_figures(tmp_path: Path, extras: Extras) -> None:
+    tables = world.tables()
+    options = {name: empty_table(name) for name in ("build_options", "treat_options")}
+    years = empty_table("substation_years")
+    plan = Plan(
+        status="optimal",
+        scenario=world.scenario(),
+        proof=Proof(51_604_003, 101_604_003, 51_000_000, 0.0, 55_000_000),
+        **tables, **options, substation_years=years,
+    )  # fmt: skip
+    heading = {"scenario": world.document()["scenario"]}
+    out = write_plan(plan, tmp_path / "plan", extras=replace(extras, figures=heading))
+    found = read_document(out)
+    assert found["outlay_cny"] == plan.totals.outlay_cny == 101_604_003
+    assert found["treated_mu"] == 2590.0
+    assert found["schema_version"] == 1
 
 
 def test_two_runs_write_the_same_bytes(tmp_path: Path, written: Path, extras: Extras) -> None:

@@ -228,7 +228,7 @@ def document() -> dict[str, object]:
             {"year": 2025, "capacity_mw": 12.5, "capacity_target_mw": 12.0,
              "treated_mu": 2590.0, "treated_target_mu": 2550.0, "met": True},
         ],
-        "binding": ["headroom|T03|2025"],
+        "binding": ["headroom[T03,2025]"],
         "placeholders": ["programme.underpanel_share"],
         "synthetic_layers": ["dem"],
     }  # fmt: skip

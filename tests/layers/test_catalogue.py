@@ -62,7 +62,11 @@ def test_an_override_changes_keys_or_replaces_the_entry(load, tmp_path):
         "nodata_means": "unknown", "nodata": "none",
     }  # fmt: skip
     replaced = load(DEM, {"dem": entry}, base=Path("/mine")).raster("dem")
-    assert (replaced.path, replaced.valid_range, replaced.nodata) == (Path("/mine/own.tif"), None, "none")
+    assert (replaced.path, replaced.valid_range, replaced.nodata) == (
+        Path("/mine/own.tif"),
+        None,
+        "none",
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,10 @@ def test_an_override_changes_keys_or_replaces_the_entry(load, tmp_path):
         (DEM.replace("rasters/dem.tif", "CSV:/etc/passwd"), "not a plain local file"),
         (DEM + "[dem]\n", "cannot be parsed"),
         ("dem = 1", "dem is not a table"),
-        (DEM.replace('"quantity"', '"category"\ncodes = "nlcd"').replace("average", "mode"), "no code table nlcd"),
+        (
+            DEM.replace('"quantity"', '"category"\ncodes = "nlcd"').replace("average", "mode"),
+            "no code table nlcd",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(load, text, told):

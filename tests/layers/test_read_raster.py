@@ -257,7 +257,9 @@ def test_reading_in_chunks_changes_nothing(tif, quantity, geobox, monkeypatch):
     fine = rng.normal(size=(40, 50)).astype(np.float32)
     source = quantity(tif(fine, affine=Affine(13, 0, 940, 0, -13, 2060)), resampling="average")
     whole = read_raster(source, geobox).values
-    monkeypatch.setattr("sandgrid.layers.warping._chunks", lambda *_: [slice(r, r + 1) for r in range(4)])
+    monkeypatch.setattr(
+        "sandgrid.layers.warping._chunks", lambda *_: [slice(r, r + 1) for r in range(4)]
+    )
     assert read_raster(source, geobox).values == pytest.approx(whole, abs=1e-6)
 
 

@@ -65,7 +65,9 @@ def test_whole_numbers_become_ids_without_a_point(tmp_path, polygons, vector):
 
 def test_missing_prj_is_refused_unless_assumed(shp, vector):
     shp.with_suffix(".prj").unlink()
-    with pytest.raises(InputError, match=r"layer 'extra': places\.shp has no CRS .*assume_crs") as caught:
+    with pytest.raises(
+        InputError, match=r"layer 'extra': places\.shp has no CRS .*assume_crs"
+    ) as caught:
         read_vector(vector(shp), METRES)
     assert caught.value.exit_code == 3
     assert "坐标系" in caught.value.text("zh")
@@ -276,7 +278,9 @@ def inventory(path: Path, vector, **entry):
 
 def test_unknown_dune_classes_are_refused_and_can_be_mapped(tmp_path, polygons, vector):
     path = gpkg(polygons.assign(name=["流动沙地", "fixed", "沼泽"]), tmp_path)
-    with pytest.raises(InputError, match=r"unknown dune_class \(流动沙地, 沼泽\): 0012, 0100; known"):
+    with pytest.raises(
+        InputError, match=r"unknown dune_class \(流动沙地, 沼泽\): 0012, 0100; known"
+    ):
         read_vector(inventory(path, vector), METRES)
     recode = {"dune_class": {"流动沙地": "mobile", "沼泽": "semi_fixed"}}
     frame = read_vector(inventory(path, vector, recode=recode), METRES)

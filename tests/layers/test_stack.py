@@ -78,7 +78,9 @@ def test_the_area_is_some_districts_cropped_by_a_box(districts):
 def test_tables_are_read_and_broken_ones_refused(tmp_path):
     path = tmp_path / "wind.csv"
     path.write_text("month,sector\n1,0\n")
-    assert read_table(TableSource(role="wind", path=path)).equals(pd.DataFrame({"month": [1], "sector": [0]}))
+    assert read_table(TableSource(role="wind", path=path)).equals(
+        pd.DataFrame({"month": [1], "sector": [0]})
+    )
     path.write_text("a,b\n1,2,3,4\n1\n1,2,3,4,5,6\n")
     with pytest.raises(InputError, match="layer 'wind': wind.csv cannot be read"):
         read_table(TableSource(role="wind", path=path))

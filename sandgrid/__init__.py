@@ -1,1 +1,41 @@
-"""SandGrid: one proven plan for sand control, wind and solar."""
+"""SandGrid: one proven plan for sand control, wind and solar.
+
+The names below are the whole way through the house; each can be called alone.
+"""
+
+from sandgrid.audit import audit_plan
+from sandgrid.land import find_eligibility
+from sandgrid.optimize import compile_problem, solve
+from sandgrid.options import list_options
+from sandgrid.parcels import delineate_parcels
+from sandgrid.pipeline import (
+    check_scenario,
+    make_plan,
+    read_plan,
+    read_world,
+    run_scenario,
+    show_map,
+    write_plan,
+)
+from sandgrid.plan import Plan, compare_plans
+from sandgrid.scenario import Scenario, load_scenario
+
+__all__ = [
+    "Plan",
+    "Scenario",
+    "audit_plan",
+    "check_scenario",
+    "compare_plans",
+    "compile_problem",
+    "delineate_parcels",
+    "find_eligibility",
+    "list_options",
+    "load_scenario",
+    "make_plan",
+    "read_plan",
+    "read_world",
+    "run_scenario",
+    "show_map",
+    "solve",
+    "write_plan",
+]

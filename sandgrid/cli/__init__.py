@@ -7,6 +7,6 @@ import os
 os.environ["GDAL_SKIP"] = "VRT,OGR_VRT,CSV"
 os.environ["GDAL_VRT_ENABLE_PYTHON"] = "NO"
 
-from sandgrid.cli.app import main  # noqa: E402  (after the environment is set)
+from sandgrid.cli.app import main
 
 __all__ = ["main"]

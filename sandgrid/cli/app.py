@@ -13,6 +13,7 @@ from rich.console import Console
 
 from sandgrid.cli.console import ConsoleReporter
 from sandgrid.cli.tables import check_table, comparison_table, removed_table, summary_lines
+from sandgrid.demo import write_demo_data
 from sandgrid.errors import SandGridError
 from sandgrid.messages import Language, tell
 from sandgrid.pipeline import (
@@ -23,7 +24,6 @@ from sandgrid.pipeline import (
     run_scenario,
     verify_folder,
 )
-from sandgrid.demo import write_demo_data
 from sandgrid.scenario import load_scenario
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -58,10 +58,10 @@ def plan(
     console = Console(stderr=True)
     folder = out or Path("out") / stated.name
     result = run_scenario(stated, folder, reporter=ConsoleReporter(console, spoken))
-    for line in summary_lines(result.totals, folder, spoken):
-        console.print(line, highlight=False)
+    for line in summary_lines(result.figures, folder, spoken):
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
     if as_json:
-        sys.stdout.write(json.dumps(result.totals, ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json.dumps(result.figures, ensure_ascii=False, indent=1) + "\n")
     raise typer.Exit(result.exit_code)
 
 

@@ -48,9 +48,3 @@ class ConsoleReporter:
         }
         if self._status is not None:
             self._status.update(tell("run-search", values, lang=self.lang))
-
-
-def stop_status(reporter: ConsoleReporter) -> None:
-    """Clear the line of a step that did not end."""
-    if reporter._status is not None:  # noqa: SLF001  (same module)
-        reporter._status.stop()  # noqa: SLF001

@@ -1,7 +1,32 @@
 """The whole way from a scenario to a plan folder, and the questions around it."""
 
+from sandgrid.pipeline.asking import (
+    Findings,
+    check_scenario,
+    compare_folders,
+    explain_place,
+    removed_land,
+    verify_folder,
+)
 from sandgrid.pipeline.making import make_plan
+from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.running import Result, run_scenario
 from sandgrid.pipeline.world import World, read_world
+from sandgrid.pipeline.writing import show_map, write_plan
 
-__all__ = ["Result", "World", "make_plan", "read_world", "run_scenario"]
+__all__ = [
+    "Findings",
+    "Result",
+    "World",
+    "check_scenario",
+    "compare_folders",
+    "explain_place",
+    "make_plan",
+    "read_plan",
+    "read_world",
+    "removed_land",
+    "run_scenario",
+    "show_map",
+    "verify_folder",
+    "write_plan",
+]

@@ -104,6 +104,7 @@ def _settings(scenario: Scenario, parameters: Parameters) -> CaseSettings:
         min_hub_mw=parameters.number("programme.min_hub_mw"),
         min_site_mw=parameters.number("programme.min_site_mw"),
         soil_value_cny_per_t=parameters.number("programme.soil_value_cny_per_t"),
+        min_new_soil_t=parameters.number("programme.min_new_soil_t_per_year"),
         locked_in_sites=locks.sites_in,
         locked_out_sites=locks.sites_out,
         locked_in_parcels=locks.parcels_in,

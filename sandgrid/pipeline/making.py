@@ -13,6 +13,7 @@ from sandgrid.optimize import (
     solve,
     solve_settings,
     solve_treatment,
+    write_mps,
 )
 from sandgrid.params import Parameters
 from sandgrid.pipeline.casing import unit_mw
@@ -23,6 +24,7 @@ from sandgrid.pipeline.world import World, read_world
 from sandgrid.plan import (
     Choices,
     Ground,
+    Origin,
     Plan,
     Solved,
     TreatCells,
@@ -95,14 +97,19 @@ def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
     record = resolve_scenario(scenario, unit_mw(world.parameters))
     with clock.step("run-solve") as told:
         joint, greedy = _solve(scenario, world.parameters, question, clock.reporter)
-        told.update(gap=f"{joint.gap:.2%}", status=joint.status)
+        told.update(gap=f"{joint.gap:.2%}" if joint.outlay_cny else "-", status=joint.status)
     if joint.status == "infeasible":
         return Run(world, land, question, record, None)
     with clock.step("run-draw") as told:
         plan = _draw(record, land, question, joint=joint, greedy=greedy)
         told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
         told["treatments"] = len(plan.treatments)
-    return Run(world, land, question, record, _with_origin(plan, world, land))
+    others = {}
+    if scenario.export.problem_mps:
+        others["problem.mps"] = write_mps(question.case).encode()
+    origin = Origin(world.layers, world.catalogue, land.eligibility, world.notices, others)
+    plan = _with_sources(replace(plan, origin=origin), world, land)
+    return Run(world, land, question, record, plan)
 
 
 def _solve(
@@ -164,7 +171,7 @@ def plan_choices(question: Question) -> Choices:
     )
 
 
-def _with_origin(plan: Plan, world: World, land: Land) -> Plan:
+def _with_sources(plan: Plan, world: World, land: Land) -> Plan:
     """Add what each layer removed, the files read, and the placeholders used."""
     return replace(
         plan,

@@ -1,10 +1,26 @@
 """What is short where the targets cannot be met, and what would help."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandgrid.pipeline.making import Run
+import geopandas as gpd
+import pandas as pd
+
+from sandgrid.export.maps import (
+    Words,
+    find_ground,
+    find_sources,
+    map_html,
+    shortfall_content,
+    shortfall_texts,
+)
+from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
+from sandgrid.optimize.repairs import Repair
+from sandgrid.pipeline.making import Run
+from sandgrid.tables import conform_table
+
+M2_PER_KM2 = 1_000_000.0
 
 
 @dataclass(frozen=True)
@@ -14,7 +30,9 @@ class Shortfalls:
     Parameters
     ----------
     shortfalls, repairs : list of dict
-        As ``plan.json`` holds them.
+        As ``plan.json`` holds them, with a sentence in both languages.
+    limits : list of str
+        Names of the rows that hold the plan back, dearest first.
     page : bytes
         Map of the shortfalls.
 
@@ -22,8 +40,106 @@ class Shortfalls:
 
     shortfalls: list[dict[str, Any]]
     repairs: list[dict[str, Any]]
+    limits: list[str]
     page: bytes
 
 
-def find_shortfalls(run: "Run") -> Shortfalls:
-    raise NotImplementedError
+def find_shortfalls(run: Run, title: Words) -> Shortfalls:
+    """Say what is short, by how much, in which year, and which single changes would help.
+
+    Parameters
+    ----------
+    run : Run
+        A run without a plan.
+    title : Words
+        Title of the scenario, for the map.
+
+    """
+    found = explain_infeasible(run.question.case)
+    names = _names(run)
+    short = [_short_record(item, names) for item in found.shortfalls]
+    return Shortfalls(
+        shortfalls=short,
+        repairs=[_repair_record(item, names) for item in found.repairs],
+        limits=list(found.limits),
+        page=_page(run, found, title=title, names=names),
+    )
+
+
+def _names(run: Run) -> dict[str, str]:
+    """Return the Chinese names of districts and substations by id."""
+    area, stations = run.land.districts, run.question.connections.substations
+    names = dict(zip(area["district_id"], area["district"], strict=True))
+    names |= dict(zip(stations["substation_id"], stations["substation"], strict=True))
+    return {str(key): str(name) for key, name in names.items()}
+
+
+def _short_record(item: Shortfall, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "row": item.row,
+        "scope": item.scope,
+        "year": item.year,
+        "amount": item.amount,
+        "needed": item.needed,
+        "unit": item.unit,
+        "zh": replace(item, scope=names.get(item.scope, item.scope)).text("zh"),
+        "en": item.text("en"),
+    }
+
+
+def _repair_record(item: Repair, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "action": item.action,
+        "scope": item.scope,
+        "year": item.year,
+        "amount": item.amount,
+        "unit": item.unit,
+        "objective_cny": item.objective_cny,
+        "verified_with_whole_units": item.whole,
+        "zh": replace(item, scope=names.get(item.scope, item.scope)).text("zh"),
+        "en": item.text("en"),
+    }
+
+
+def _idle_districts(run: Run) -> gpd.GeoDataFrame:
+    """Return the districts by their contract, with nothing built and only finished works."""
+    area, works = run.land.districts, run.land.works
+    done = area["district_id"].map(works.groupby("district_id")["area_centimu"].sum()).fillna(0)
+    table = area[["district_id", "district", "geometry"]].assign(
+        area_km2=area.geometry.area / M2_PER_KM2,
+        capacity_kw=0,
+        pv_kw=0,
+        wind_kw=0,
+        treated_centimu=done.astype("int64"),
+        works_centimu=done.astype("int64"),
+        cost_cny=0,
+    )
+    return conform_table(table, "districts")
+
+
+def _page(run: Run, found: Explanation, *, title: Words, names: Mapping[str, str]) -> bytes:
+    """Draw the map: districts that are short, or the whole area, with the sentences."""
+    districts = set(run.land.districts["district_id"])
+    rows = [
+        {
+            "district_id": item.scope if item.scope in districts else "",
+            "year": item.year,
+            "zh": _short_record(item, names)["zh"],
+            "en": item.text("en"),
+            "share": item.share,
+        }
+        for item in found.shortfalls
+    ]
+    table = pd.DataFrame(rows, columns=["district_id", "year", "zh", "en", "share"])
+    texts = replace(
+        shortfall_texts(title, as_of=str(run.record["as_of"])),
+        sources=find_sources(run.world.catalogue, run.world.layers.roles),
+    )
+    content = shortfall_content(
+        {"districts": _idle_districts(run), "parcels": run.land.sites.parcels},
+        texts,
+        table,
+        ground=find_ground(run.world.layers),
+        lang=run.world.scenario.export.lang,
+    )
+    return map_html(content)

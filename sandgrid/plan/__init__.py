@@ -8,7 +8,7 @@ from sandgrid.plan.assembly import assemble_plan
 from sandgrid.plan.comparison import Comparison, compare_plans
 from sandgrid.plan.drawing import Drawing, draw_builds
 from sandgrid.plan.inputs import Choices, Ground, Solved, TreatCells
-from sandgrid.plan.record import Plan, Proof
+from sandgrid.plan.record import Origin, Plan, Proof
 from sandgrid.plan.terms import Terms, read_terms
 from sandgrid.plan.totals import Totals, total_plan
 
@@ -17,6 +17,7 @@ __all__ = [
     "Comparison",
     "Drawing",
     "Ground",
+    "Origin",
     "Plan",
     "Proof",
     "Solved",

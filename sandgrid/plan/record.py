@@ -8,6 +8,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from sandgrid.land import Eligibility
+from sandgrid.layers.catalogue import Catalogue
+from sandgrid.layers.notices import SandGridWarning
+from sandgrid.layers.stack import Layers
 from sandgrid.messages import Language, tell
 from sandgrid.plan.totals import Totals, total_plan
 from sandgrid.units import CENTIMU_PER_MU, CNY_PER_MILLION, KW_PER_MW
@@ -73,6 +77,32 @@ class Proof:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a plan was made from and its files show beside it; a plan read back has none.
+
+    Parameters
+    ----------
+    layers : Layers
+        Everything on one grid.
+    catalogue : Catalogue
+        Where each layer comes from.
+    eligibility : Eligibility
+        Reasons against each use.
+    notices : tuple of SandGridWarning
+        What was legal but is probably a mistake.
+    others : mapping
+        Further files, relative name -> bytes, e.g. ``problem.mps``.
+
+    """
+
+    layers: Layers
+    catalogue: Catalogue
+    eligibility: Eligibility
+    notices: tuple[SandGridWarning, ...] = ()
+    others: Mapping[str, bytes] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """One plan: tables by their contracts in the analysis CRS, with totals and proof.
@@ -99,6 +129,8 @@ class Plan:
         Names of binding rows; parameters of low confidence.
     layers, inputs : tuple of mappings
         Land that each exclusion removed; files read, with their SHA-256.
+    origin : Origin, optional
+        What it was made from; None for a plan that was read back.
 
     """
 
@@ -130,7 +162,8 @@ class Plan:
     binding: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
     layers: tuple[Mapping[str, Any], ...] = ()
-    inputs: tuple[Mapping[str, Any], ...] = field(default=())
+    inputs: tuple[Mapping[str, Any], ...] = ()
+    origin: Origin | None = None
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

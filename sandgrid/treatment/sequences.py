@@ -102,8 +102,14 @@ def _reaches_cover(parcels: pd.DataFrame, sequence: Sequence, parameters: Parame
 
 
 def _cover_after(today: Floats, sequence: Sequence) -> Floats:
-    steps = [today + step.cover if step.adds else step.cover + 0 * today for step in sequence.steps]
-    after: Floats = np.max(steps, axis=0)
+    """Return the cover in year 3: that of the best planting or barrier; a fence adds to today's.
+
+    A fence that guards a planting does not let a planting count that would miss the target itself.
+    """
+    grown = [step.cover for step in sequence.steps if not step.adds]
+    if grown:
+        return np.full_like(today, max(grown))
+    after: Floats = today + max(step.cover for step in sequence.steps)
     return after
 
 

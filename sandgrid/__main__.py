@@ -1,0 +1,5 @@
+"""Start SandGrid by ``python -m sandgrid``."""
+
+from sandgrid.cli import main
+
+main()

@@ -1,0 +1,105 @@
+"""Tables and lines that the command line prints."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+
+from sandgrid.messages import Language, tell
+from sandgrid.pipeline.asking import Findings
+from sandgrid.plan import Comparison
+from sandgrid.units import MU_PER_WAN_MU
+
+CNY_PER_BILLION = 1e9
+USES = ("pv", "wind", "treatment")
+
+
+def summary_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> list[str]:
+    """Return the closing lines of a run: what is met, what it costs, what is tight.
+
+    Parameters
+    ----------
+    figures : mapping
+        ``plan.json``.
+    folder : Path
+        Where the plan is.
+    lang : {"zh", "en"}
+        Language.
+
+    """
+    if figures["status"] == "infeasible":
+        return _infeasible_lines(figures, folder, lang)
+    milestones = figures["milestones"]
+    met = all(row["met"] for row in milestones)
+    greedy = figures["greedy_objective_cny"]
+    more = "-" if greedy is None else f"{(greedy - figures['objective_cny']) / CNY_PER_BILLION:.2f}"
+    values = {
+        "capacity_mw": f"{figures['capacity_mw']['total']:,.1f}",
+        "treated_wan_mu": f"{figures['treated_mu'] / MU_PER_WAN_MU:,.2f}",
+        "years": f"{milestones[0]['year']} … {milestones[-1]['year']}",
+        "met": tell("summary-met" if met else "summary-not-met", lang=lang),
+        "outlay_bn": f"{figures['outlay_cny'] / CNY_PER_BILLION:.2f}",
+        "gap": f"{figures['gap']:.2%}",
+        "greedy_bn": more,
+        "choice": "-" if figures["gap_of_choice"] is None else f"{figures['gap_of_choice']:.1%}",
+        "tightest": ", ".join(str(part) for part in figures["tightest"]) or "-",
+        "placeholders": len(figures["placeholders"]),
+        "map": (folder / "map.html").as_posix(),
+    }
+    lines = [tell("summary", values, lang=lang)]
+    if figures["synthetic_layers"]:
+        lines.append(
+            tell("summary-synthetic", {"count": len(figures["synthetic_layers"])}, lang=lang)
+        )
+    lines += [tell("summary-notice", {"text": n[lang]}, lang=lang) for n in figures["notices"]]
+    return lines
+
+
+def _infeasible_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> list[str]:
+    lines = [tell("summary-infeasible", {"name": figures["scenario"]["name"]}, lang=lang)]
+    lines += [
+        tell("summary-short", {"text": row[lang]}, lang=lang) for row in figures["shortfalls"]
+    ]
+    lines += [tell("summary-repair", {"text": row[lang]}, lang=lang) for row in figures["repairs"]]
+    lines.append(tell("summary-map", {"map": (folder / "map.html").as_posix()}, lang=lang))
+    return lines
+
+
+def check_table(findings: Findings, lang: Language) -> Table:
+    """Return what ``sandgrid check`` found."""
+    table = Table(tell("check-kind", lang=lang), tell("check-finding", lang=lang))
+    for name, count in findings.counts.items():
+        table.add_row(tell(f"check-{name}", lang=lang), f"{count:,}")
+    for zh, en in findings.notices:
+        table.add_row(tell("check-notice", lang=lang), zh if lang == "zh" else en)
+    for key, parameter in findings.unset.items():
+        table.add_row(tell("check-unset", lang=lang), f"{key}: {parameter.source}")
+    for key, parameter in findings.placeholders.items():
+        table.add_row(
+            tell("check-placeholder", lang=lang),
+            f"{key} = {parameter.value} {parameter.unit} ({parameter.source})",
+        )
+    return table
+
+
+def removed_table(removed: pd.DataFrame, lang: Language) -> Table:
+    """Return what each rule removes, hectares per use."""
+    heads = [tell("removed-rule", lang=lang), tell("removed-layer", lang=lang)]
+    heads += [tell(f"why-use-{use}", lang=lang) + " (ha)" for use in USES]
+    table = Table(*heads)
+    for row in removed.to_dict("records"):
+        table.add_row(
+            str(row["rule_id"]), str(row["layer"]), *(f"{row[f'{use}_ha']:,.0f}" for use in USES)
+        )
+    return table
+
+
+def comparison_table(comparison: Comparison, lang: Language) -> Table:
+    """Return two plans side by side."""
+    shown = comparison.summary(lang)
+    table = Table(*[str(name) for name in shown.columns], title=comparison.headline(lang))
+    for row in shown.itertuples(index=False):
+        table.add_row(*[str(value) for value in row])
+    return table

@@ -1,0 +1,183 @@
+"""Writing a plan: figures, map, audit, folder."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import folium
+
+from sandgrid.audit import audit_plan
+from sandgrid.errors import AuditError, OutputError
+from sandgrid.export.maps import (
+    MapContent,
+    Words,
+    draw_map,
+    find_ground,
+    find_sources,
+    map_html,
+    plan_content,
+    plan_texts,
+)
+from sandgrid.export.writing import Extras, write_tables
+from sandgrid.land import grid_access_km
+from sandgrid.layers.catalogue import Catalogue
+from sandgrid.layers.notices import SandGridWarning
+from sandgrid.layers.raster import Raster
+from sandgrid.messages import Language
+from sandgrid.plan import Origin, Plan
+from sandgrid.scenario.resolved import scenario_sha256
+
+SCHEMA_VERSION: Final = 1
+USES: Final = ("pv", "wind", "treatment")
+PACKAGES: Final = ("sandgrid", "highspy", "geopandas", "rasterio", "shapely", "numpy")
+
+
+def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | None = None) -> Path:
+    """Audit a plan and write its folder; an older plan there is replaced when the new is whole.
+
+    Parameters
+    ----------
+    plan : Plan
+        As ``make_plan`` returned it.
+    out : str or Path
+        The folder.
+    seconds : mapping, optional
+        Seconds that each step took, for ``run.log.json``.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    AuditError
+        If the plan contradicts itself; nothing is written.
+    OutputError
+        If the folder cannot be written whole, or the plan was read back from one.
+
+    """
+    if plan.origin is None:
+        raise OutputError("write-no-origin", {"name": plan.scenario["name"]})
+    extras = Extras(
+        scenario=plan.scenario,
+        figures=plan_figures(plan, plan.origin),
+        map_html=map_html(map_content(plan)),
+        eligibility=plan.origin.eligibility,
+        access_km=_access(plan, plan.origin),
+        others=plan.origin.others,
+        run_log=run_log(seconds or {}),
+    )
+    return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
+
+
+def show_map(plan: Plan, *, lang: Language | None = None) -> folium.Map:
+    """Return the map of a plan for a notebook; it needs no network.
+
+    Parameters
+    ----------
+    plan : Plan
+        Made or read back; a plan that was read back has no ground below it.
+    lang : {"zh", "en"}, optional
+        Language in which it opens; that of the scenario by default.
+
+    """
+    return draw_map(map_content(plan, lang=lang))
+
+
+def map_content(plan: Plan, *, lang: Language | None = None) -> MapContent:
+    """Return what the map of a plan shows."""
+    texts = plan_texts(
+        scenario_title(plan.scenario),
+        plan.milestones,
+        outlay_cny=plan.proof.outlay_cny,
+        as_of=str(plan.scenario["as_of"]),
+    )
+    spoken = lang or plan.scenario["export"]["lang"]
+    if plan.origin is None:
+        return plan_content(plan.tables, texts, lang=spoken)
+    layers, eligibility = plan.origin.layers, plan.origin.eligibility
+    sources = find_sources(plan.origin.catalogue, layers.roles)
+    return plan_content(
+        plan.tables,
+        replace(texts, sources=sources),
+        ground=find_ground(layers, {use: eligibility.mask(use) for use in USES}),
+        lang=spoken,
+    )
+
+
+def scenario_title(record: Mapping[str, Any]) -> Words:
+    """Return the title of a scenario; its name where it has none."""
+    name = str(record["name"])
+    return Words(str(record["title_zh"]) or name, str(record["title_en"]) or name)
+
+
+def plan_figures(plan: Plan, origin: Origin) -> dict[str, Any]:
+    """Return the plan in figures, as ``plan.json`` holds them."""
+    return {
+        **heading(plan.scenario, origin.catalogue, origin.notices),
+        **plan.figures(),
+        "tightest": tightest(plan),
+        "audit": None,
+    }
+
+
+def heading(
+    record: Mapping[str, Any], catalogue: Catalogue, notices: tuple[SandGridWarning, ...]
+) -> dict[str, Any]:
+    """Return what every ``plan.json`` begins with."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": {
+            "name": record["name"],
+            "title_zh": record["title_zh"],
+            "title_en": record["title_en"],
+            "sha256": scenario_sha256(record),
+            "as_of": record["as_of"],
+        },
+        "synthetic_layers": sorted(role for role in catalogue if catalogue[role].synthetic),
+        "notices": [{"zh": notice.text("zh"), "en": notice.text("en")} for notice in notices],
+    }
+
+
+def tightest(plan: Plan) -> list[Any]:
+    """Return the substation with the least headroom left, by name, and the year."""
+    used = plan.substation_use[plan.substation_use["connected_kw"] > 0]
+    if used.empty:
+        return []
+    room = used["headroom_kw"] + used["reinforcement_kw"] - used["connected_kw"]
+    row = used.loc[room.idxmin()]
+    names = plan.substations.set_index("substation_id")["substation"]
+    return [str(names[row["substation_id"]]), int(row["year"])]
+
+
+def _access(plan: Plan, origin: Origin) -> Raster:
+    """Return the distance to the nearest substation that can take power in some year."""
+    years = plan.substation_years
+    usable = years.loc[years["headroom_mw"] > 0, "substation_id"]
+    chosen = plan.substations[plan.substations["substation_id"].isin(usable)]
+    points = [(float(x), float(y)) for x, y in chosen[["x_m", "y_m"]].to_numpy()]
+    return grid_access_km(origin.eligibility.geobox, points)
+
+
+def run_log(seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Return what ``run.log.json`` says: times, machine, versions."""
+    return {
+        "seconds": dict(seconds),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
+def _audit(folder: Path) -> dict[str, Any]:
+    """Audit a staged folder; a plan that fails is not written as a plan."""
+    report = audit_plan(folder)
+    failed = [check for check in report.checks if not check.passed]
+    if failed:
+        detail = {"check": failed[0].name, "detail": failed[0].text("en")}
+        raise AuditError("run-audit-failed", detail)
+    return {"passed": True, "checks": [check.name for check in report.checks]}

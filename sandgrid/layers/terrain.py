@@ -119,13 +119,11 @@ def _continued(
     around: Mapping[tuple[int, int], Floats], centre: Floats
 ) -> dict[tuple[int, int], Floats]:
     """Fill each missing neighbour from the one opposite, a corner else from its two sides."""
-    filled = {}
+    filled: dict[tuple[int, int], Floats] = {}
     for down, right in _AROUND:
         near, opposite = around[down, right], around[-down, -right]
-        if down and right:
-            rest = filled[down, 0] + filled[0, right] - centre
-        else:
-            rest = centre
+        corner = down != 0 and right != 0
+        rest = filled[down, 0] + filled[0, right] - centre if corner else centre
         straight = np.where(np.isfinite(opposite), 2 * centre - opposite, rest)
         filled[down, right] = np.where(np.isfinite(near), near, straight)
     return filled

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
+from shapely.geometry.base import BaseGeometry
 
 from sandgrid.land.burn import crossings, zone
 
@@ -36,7 +37,9 @@ features = st.lists(st.one_of(points, lines, polygons), min_size=1, max_size=4)
 @example(shapes=[shapely.LineString([(0, 0), (0, 1500)])], distance=150.0)
 @example(shapes=[shapely.Point(50, 50)], distance=100.0)
 @example(shapes=[shapely.Point(50, 50)], distance=500.0)
-def test_a_setback_covers_exactly_the_centres_within_the_distance(shapes, distance):
+def test_a_setback_covers_exactly_the_centres_within_the_distance(
+    shapes: list[BaseGeometry], distance: float
+) -> None:
     array = np.array(shapes, dtype=object)
     covered = zone(array, np.full(len(array), distance), GEOBOX).covered(WHOLE)
     told = np.zeros(CENTRES.shape, bool)
@@ -45,7 +48,7 @@ def test_a_setback_covers_exactly_the_centres_within_the_distance(shapes, distan
     assert covered.tolist() == told.tolist()
 
 
-def test_a_bent_line_is_exact_too():
+def test_a_bent_line_is_exact_too() -> None:
     """GEOS fills shallow bends of a line before it draws the buffer; the zone must not."""
     bends = np.column_stack([np.linspace(0, 2500, 200), 900 + 9 * np.sin(np.arange(200) * 1.9)])
     line = np.array([shapely.LineString(bends)], dtype=object)
@@ -57,7 +60,7 @@ def test_a_bent_line_is_exact_too():
 
 @settings(max_examples=60)
 @given(st.lists(polygons, min_size=1, max_size=5), st.floats(0.01, 0.99))
-def test_polygons_cover_the_centres_inside_them(shapes, shift):
+def test_polygons_cover_the_centres_inside_them(shapes: list[BaseGeometry], shift: float) -> None:
     array = shapely.transform(np.array(shapes, dtype=object), lambda xy: xy + shift)
     covered = crossings(array, GEOBOX).covered(WHOLE)
     told = np.zeros(CENTRES.shape, bool)
@@ -68,7 +71,7 @@ def test_polygons_cover_the_centres_inside_them(shapes, shift):
     assert np.array_equal(covered[~near], told[~near])
 
 
-def test_holes_and_parts_are_left_out_and_taken_in():
+def test_holes_and_parts_are_left_out_and_taken_in() -> None:
     ring = shapely.box(0, 0, 1000, 1000) - shapely.box(300, 300, 700, 700)
     both = shapely.MultiPolygon([ring, shapely.box(1500, 0, 1700, 200)])
     covered = crossings(np.array([both], dtype=object), GEOBOX).covered(WHOLE)
@@ -78,7 +81,7 @@ def test_holes_and_parts_are_left_out_and_taken_in():
 
 
 @given(st.integers(1, 30), st.integers(0, 99))
-def test_neighbours_share_out_the_cells(cut, seed):
+def test_neighbours_share_out_the_cells(cut: int, seed: int) -> None:
     """An edge right through cell centres gives each centre to one side only."""
     x = -300 + cut * 100 - 50.0
     rng = np.random.default_rng(seed)
@@ -89,7 +92,7 @@ def test_neighbours_share_out_the_cells(cut, seed):
     assert (sides[0] ^ sides[1]).all()
 
 
-def test_agrees_with_gdal_by_cell_centre():
+def test_agrees_with_gdal_by_cell_centre() -> None:
     rng = np.random.default_rng(5)
     shapes = [
         shapely.Point(*xy).buffer(r)
@@ -100,7 +103,7 @@ def test_agrees_with_gdal_by_cell_centre():
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 23])
-def test_strips_are_seamless(rows):
+def test_strips_are_seamless(rows: int) -> None:
     rng = np.random.default_rng(7)
     shapes = np.array([shapely.Point(*xy).buffer(150) for xy in rng.uniform(0, 2000, (9, 2))])
     area = zone(shapes, np.full(9, 120.0), GEOBOX)
@@ -108,14 +111,14 @@ def test_strips_are_seamless(rows):
     assert np.array_equal(np.concatenate(strips), area.covered(WHOLE))
 
 
-def test_nothing_covers_nothing():
+def test_nothing_covers_nothing() -> None:
     none = np.array([], dtype=object)
     assert not zone(none, np.array([]), GEOBOX).covered(WHOLE).any()
     far = np.array([shapely.box(9000, 9000, 9100, 9100)], dtype=object)
     assert not zone(far, np.array([0.0]), GEOBOX).covered(WHOLE).any()
 
 
-def test_half_a_cell_of_shift_changes_the_cells():
+def test_half_a_cell_of_shift_changes_the_cells() -> None:
     box = np.array([shapely.box(0, 0, 500, 500)], dtype=object)
     moved = shapely.transform(box, lambda xy: xy + 60)
     one, other = (crossings(part, GEOBOX).covered(WHOLE) for part in (box, moved))

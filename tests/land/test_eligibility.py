@@ -1,5 +1,7 @@
 """Every cell has its reasons; nobody is told more than is known."""
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -12,11 +14,12 @@ from sandgrid.land import explain_point, find_eligibility, grid_access_km, remov
 from sandgrid.land.exclusions import Condition, Rule
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster
+from sandgrid.layers.stack import Layers
 
 BIT30, BIT31 = 1 << 30, 1 << 31
 
 
-def test_classes_in_and_not_in(world, rule):
+def test_classes_in_and_not_in(world: Callable[..., Layers], rule: Callable[..., Rule]) -> None:
     layers = world((1, 4), land=np.array([[1, 2, 3, 255]]))
     within = rule("class_in", "land", classes=("1", "2"))
     beyond = rule("class_not_in", "land", classes=("1", "2"), bit=1)
@@ -24,18 +27,22 @@ def test_classes_in_and_not_in(world, rule):
     assert reasons.tolist() == [[1, 1, 2, BIT30]]
 
 
-def test_an_unknown_class_in_a_rule_is_refused(world, rule):
+def test_an_unknown_class_in_a_rule_is_refused(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     with pytest.raises(InputError, match="code 77 is not in the code table"):
         find_eligibility((rule("class_in", "land", classes=("77",)),), world((1, 1), land=[[1]]))
 
 
-def test_ranges_hold_their_ends(world, rule):
+def test_ranges_hold_their_ends(world: Callable[..., Layers], rule: Callable[..., Rule]) -> None:
     layers = world((1, 5), cover=np.array([[0.1, 0.2, 0.5, 0.6, np.nan]]))
     limits = rule("range", "cover", low=np.float32(0.2).item(), high=0.5)
     assert find_eligibility((limits,), layers).reasons["pv"].tolist() == [[1, 0, 0, 1, BIT30]]
 
 
-def test_slope_is_taken_from_the_terrain(world, rule):
+def test_slope_is_taken_from_the_terrain(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     dem = np.cumsum(np.array([[0, 0, 0, 60, 60, 60, 0, 0, 0.0]] * 5), axis=1)
     limit = rule("slope", "dem", high=10.0)
     reasons = find_eligibility((limit,), world((5, 9), dem=dem)).reasons["pv"]
@@ -43,7 +50,9 @@ def test_slope_is_taken_from_the_terrain(world, rule):
     assert reasons[0].tolist() == reasons[4].tolist()
 
 
-def test_outside_the_area_is_never_eligible(world, rule):
+def test_outside_the_area_is_never_eligible(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     layers = world((2, 4), area=[shapely.box(0, 0, 200, 200)], land=np.full((2, 4), 1))
     found = find_eligibility((rule("class_in", "land", classes=("2",)),), layers)
     assert found.mask("pv").tolist() == [[True, True, False, False]] * 2
@@ -51,7 +60,9 @@ def test_outside_the_area_is_never_eligible(world, rule):
     assert found.inside.sum() == 4
 
 
-def test_an_absent_layer_denies_nothing(world, rule):
+def test_an_absent_layer_denies_nothing(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     layers = world((1, 3))
     values = np.array([[1, 0, 0]], np.uint8)
     unknown, absent = values == 9, np.array([[False, True, False]])
@@ -63,7 +74,11 @@ def test_an_absent_layer_denies_nothing(world, rule):
         assert found.reasons["pv"].tolist() == [told]
 
 
-def test_only_where_narrows_a_rule(world, rule, features):
+def test_only_where_narrows_a_rule(
+    world: Callable[..., Layers],
+    rule: Callable[..., Rule],
+    features: Callable[..., gpd.GeoDataFrame],
+) -> None:
     layers = world(
         (1, 4),
         rain=np.array([[300, 400, 500, np.nan]]),
@@ -73,7 +88,11 @@ def test_only_where_narrows_a_rule(world, rule, features):
     assert find_eligibility((narrowed,), layers).reasons["pv"].tolist() == [[0, 1, 1, BIT30]]
 
 
-def test_features_are_chosen_by_their_columns(world, rule, features):
+def test_features_are_chosen_by_their_columns(
+    world: Callable[..., Layers],
+    rule: Callable[..., Rule],
+    features: Callable[..., gpd.GeoDataFrame],
+) -> None:
     roads = features(
         shapely.LineString([(50, -999), (50, 999)]), shapely.LineString([(350, -999), (350, 999)]),
         road_class=["motorway", "village"],
@@ -86,7 +105,11 @@ def test_features_are_chosen_by_their_columns(world, rule, features):
         find_eligibility((none,), layers)
 
 
-def test_points_stand_for_discs_of_their_capacity(world, rule, features):
+def test_points_stand_for_discs_of_their_capacity(
+    world: Callable[..., Layers],
+    rule: Callable[..., Rule],
+    features: Callable[..., gpd.GeoDataFrame],
+) -> None:
     farms = features(shapely.Point(1050, 1050), capacity_mw=[5 * np.pi * 0.09])
     layers = world((21, 21), wind_farms=farms)
     found = find_eligibility((rule("inside", "wind_farms", point_mw_per_km2=5.0),), layers)
@@ -99,7 +122,9 @@ def test_points_stand_for_discs_of_their_capacity(world, rule, features):
             find_eligibility((bare,), broken)
 
 
-def test_small_patches_go_and_corners_join(world, rule):
+def test_small_patches_go_and_corners_join(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     land = np.array([[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1]])
     rules = (
         rule("class_not_in", "land", classes=("1",)),
@@ -116,7 +141,9 @@ def test_small_patches_go_and_corners_join(world, rule):
     assert found.reasons["wind"].sum() == 0
 
 
-def test_unknown_land_does_not_join_patches(world, rule):
+def test_unknown_land_does_not_join_patches(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     rules = (
         rule("class_in", "land", classes=("2",)),
         rule("minimum_patch", "", minimum_ha=2.0, bit=5),
@@ -124,7 +151,9 @@ def test_unknown_land_does_not_join_patches(world, rule):
     assert not find_eligibility(rules, world((1, 3), land=np.array([[1, 255, 1]]))).mask("pv").any()
 
 
-def test_a_missing_layer_is_an_error_not_a_skip(world, rule):
+def test_a_missing_layer_is_an_error_not_a_skip(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     with pytest.raises(InputError, match="rule 'inside' needs layer 'water'"):
         find_eligibility((rule("inside", "water"),), world((1, 1)))
     condition = rule("class_in", "land", classes=("1",), only_where=(Condition("rain", low=1.0),))
@@ -132,17 +161,21 @@ def test_a_missing_layer_is_an_error_not_a_skip(world, rule):
         find_eligibility((condition,), world((1, 1), land=[[1]]))
 
 
-def test_a_setback_beyond_what_was_read_is_refused(world, rule, features):
+def test_a_setback_beyond_what_was_read_is_refused(
+    world: Callable[..., Layers],
+    rule: Callable[..., Rule],
+    features: Callable[..., gpd.GeoDataFrame],
+) -> None:
     layers = world((1, 1), roads=features(shapely.LineString([(0, 0), (1, 1)])))
     near = type(layers)(layers.geobox, {}, layers.vectors, layers.area, margin_m=100)
     with pytest.raises(InputError, match="200 m, reaches beyond the margin of 100 m"):
         find_eligibility((rule("setback", "roads", distance_m=200.0),), near)
 
 
-@pytest.mark.parametrize(
-    ("pixel", "warned"), [(100, False), (300, False), (301, True), (900, True)]
-)
-def test_a_slope_from_coarse_pixels_is_warned_about(world, rule, pixel, warned):
+@pytest.mark.parametrize(("pixel", "warned"), [(100, 0), (300, 0), (301, 1), (900, 1)])
+def test_a_slope_from_coarse_pixels_is_warned_about(
+    world: Callable[..., Layers], rule: Callable[..., Rule], pixel: int, warned: int
+) -> None:
     layers = world((3, 3), dem=np.zeros((3, 3)))
     coarse = Raster(
         layers.raster("dem").values, layers.raster("dem").unknown, layers.geobox, pixel_m=pixel
@@ -153,7 +186,9 @@ def test_a_slope_from_coarse_pixels_is_warned_about(world, rule, pixel, warned):
     assert [notice.key for notice in notices] == ["rule-too-fine"] * warned
 
 
-def city(world, features, seed=0):
+def city(
+    world: Callable[..., Layers], features: Callable[..., gpd.GeoDataFrame], seed: int = 0
+) -> Layers:
     rng = np.random.default_rng(seed)
     shape = (29, 37)
     land = rng.integers(0, 4, shape)
@@ -174,7 +209,7 @@ def city(world, features, seed=0):
     )
 
 
-def rules_of_city(rule):
+def rules_of_city(rule: Callable[..., Rule]) -> tuple[Rule, ...]:
     return (
         rule("class_in", "land", classes=("1",), bit=0, id="a", uses=("pv", "wind")),
         rule("range", "rain", low=350.0, bit=1, id="b"),
@@ -187,7 +222,12 @@ def rules_of_city(rule):
 
 
 @pytest.mark.parametrize("block_rows", [1, 2, 7, 13, 29, 1000])
-def test_blocks_change_nothing(world, features, rule, block_rows):
+def test_blocks_change_nothing(
+    world: Callable[..., Layers],
+    features: Callable[..., gpd.GeoDataFrame],
+    rule: Callable[..., Rule],
+    block_rows: int,
+) -> None:
     layers, rules = city(world, features), rules_of_city(rule)
     whole = find_eligibility(rules, layers)
     parts = find_eligibility(rules, layers, block_rows=block_rows)
@@ -197,7 +237,13 @@ def test_blocks_change_nothing(world, features, rule, block_rows):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dropped=st.integers(0, 6), seed=st.integers(0, 3))
-def test_no_rule_adds_land(world, features, rule, dropped, seed):
+def test_no_rule_adds_land(
+    world: Callable[..., Layers],
+    features: Callable[..., gpd.GeoDataFrame],
+    rule: Callable[..., Rule],
+    dropped: int,
+    seed: int,
+) -> None:
     layers, rules = city(world, features, seed), rules_of_city(rule)
     every = find_eligibility(rules, layers)
     fewer = find_eligibility(rules[:dropped] + rules[dropped + 1 :], layers)
@@ -205,7 +251,11 @@ def test_no_rule_adds_land(world, features, rule, dropped, seed):
         assert not (every.mask(use) & ~fewer.mask(use)).any()
 
 
-def test_removed_land_adds_up(world, features, rule):
+def test_removed_land_adds_up(
+    world: Callable[..., Layers],
+    features: Callable[..., gpd.GeoDataFrame],
+    rule: Callable[..., Rule],
+) -> None:
     layers, rules = city(world, features), rules_of_city(rule)
     found = find_eligibility(rules, layers)
     table = removed_ha(found).set_index("rule_id")
@@ -236,7 +286,11 @@ def test_removed_land_adds_up(world, features, rule):
     ]
 
 
-def test_removing_a_layer_gives_back_what_it_alone_removed(world, features, rule):
+def test_removing_a_layer_gives_back_what_it_alone_removed(
+    world: Callable[..., Layers],
+    features: Callable[..., gpd.GeoDataFrame],
+    rule: Callable[..., Rule],
+) -> None:
     layers = city(world, features)
     rules = tuple(each for each in rules_of_city(rule) if each.kind != "minimum_patch")
     found = find_eligibility(rules, layers)
@@ -249,7 +303,11 @@ def test_removing_a_layer_gives_back_what_it_alone_removed(world, features, rule
             assert gained - unknown.sum() == pytest.approx(alone.loc[layer, f"{use}_only_ha"])
 
 
-def test_a_point_is_explained(world, features, rule):
+def test_a_point_is_explained(
+    world: Callable[..., Layers],
+    features: Callable[..., gpd.GeoDataFrame],
+    rule: Callable[..., Rule],
+) -> None:
     layers, rules = city(world, features), rules_of_city(rule)
     found = find_eligibility(rules, layers)
     row, col = np.argwhere(found.reasons["pv"] & 1 == 1)[0]
@@ -261,7 +319,7 @@ def test_a_point_is_explained(world, features, rule):
     assert all(each.outside for each in explain_point(found, -1e6, 0))
 
 
-def test_distance_to_the_nearest_substation(world):
+def test_distance_to_the_nearest_substation(world: Callable[..., Layers]) -> None:
     geobox = world((3, 4)).geobox
     access = grid_access_km(geobox, [(50.0, 50.0), (350.0, 250.0)])
     assert access.values[2, 0] == 0
@@ -272,7 +330,11 @@ def test_distance_to_the_nearest_substation(world):
         grid_access_km(geobox, [])
 
 
-def test_half_a_cell_of_shift_changes_the_result(world, rule, features):
+def test_half_a_cell_of_shift_changes_the_result(
+    world: Callable[..., Layers],
+    rule: Callable[..., Rule],
+    features: Callable[..., gpd.GeoDataFrame],
+) -> None:
     box = shapely.box(0, 0, 500, 500)
     boxes = (features(box), features(shapely.affinity.translate(box, 60, 60)))
     one, other = (
@@ -283,7 +345,9 @@ def test_half_a_cell_of_shift_changes_the_result(world, rule, features):
     assert (one != other).any()
 
 
-def test_an_empty_sparse_layer_removes_nothing(world, rule):
+def test_an_empty_sparse_layer_removes_nothing(
+    world: Callable[..., Layers], rule: Callable[..., Rule]
+) -> None:
     empty = gpd.GeoDataFrame({"road_class": []}, geometry=[])
     layers = world((2, 2), roads=empty)
     rules: tuple[Rule, ...] = (rule("setback", "roads", distance_m=50.0),)

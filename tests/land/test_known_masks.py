@@ -1,5 +1,9 @@
 """Inclusion masks that the reV model published for Rhode Island, cell for cell."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -17,7 +21,7 @@ from sandgrid.layers.stack import Layers
 pytestmark = pytest.mark.shared
 
 
-def rule(kind, layer, bit, **values):
+def rule(kind: str, layer: str, bit: int, **values: Any) -> Rule:
     return Rule(f"{kind}-{bit}", bit, ("pv",), kind, layer, "规", "rule", **values)
 
 
@@ -32,7 +36,7 @@ CASES = {
 }
 
 
-def settled(rules):
+def settled(rules: tuple[Rule | float, ...]) -> Iterator[Rule]:
     """Return the rules with ranges in place of slope limits and patches in place of numbers."""
     for each in rules:
         if isinstance(each, float):
@@ -45,11 +49,11 @@ def settled(rules):
 
 
 @pytest.fixture(scope="module")
-def island(shared):
+def island(shared: Path) -> tuple[Path, Layers]:
     folder = shared / "peers" / "rev_masks"
     if not folder.is_dir():
         pytest.skip(f"published masks are absent: {folder}")
-    with rasterio.open(folder / "ri_smod.tif") as source:
+    with rasterio.open(folder / "ri_smod.tif") as source:  # noqa: TID251  # as others see the file
         crs = source.crs.to_wkt()
         shape = (source.height, source.width)
         affine = source.transform
@@ -72,11 +76,11 @@ def island(shared):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_cell_agrees(island, name):
+def test_every_cell_agrees(island: tuple[Path, Layers], name: str) -> None:
     folder, layers = island
     rules, weight, total = CASES[name]
     mask = find_eligibility(tuple(settled(rules)), layers).mask("pv") * weight
-    with rasterio.open(folder / name) as source:
+    with rasterio.open(folder / name) as source:  # noqa: TID251  # as others see the file
         told = source.read(1)
     assert mask.sum() == total
     assert np.count_nonzero(mask != told) == 0

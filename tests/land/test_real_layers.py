@@ -1,12 +1,17 @@
 """Real layers of Tongliao are read as they are, and remove what an independent count removes."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pytest
 import shapely
 from rasterio.features import rasterize
 
+from sandgrid.errors import InputError
 from sandgrid.land import find_eligibility, load_rules, removed_ha
+from sandgrid.land.exclusions import Rule
 from sandgrid.layers.catalogue import Catalogue, load_catalogue
 from sandgrid.layers.crs import area_ha, geodesic_area_m2, local_equal_area
 from sandgrid.layers.geobox import area_geobox
@@ -67,7 +72,7 @@ ROLES = ("dem", "water", "rivers", "settlements", "wind_farms")
 
 
 @pytest.fixture(scope="module")
-def catalogue(shared, tmp_path_factory) -> Catalogue:
+def catalogue(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     folder = shared / "tongliao"
     if not folder.is_dir():
         pytest.skip(f"real layers are absent: {folder}")
@@ -77,18 +82,18 @@ def catalogue(shared, tmp_path_factory) -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def layers(catalogue) -> Layers:
+def layers(catalogue: Catalogue) -> Layers:
     area = select_area(read_vector(catalogue.vector("districts"), CRS))
     return read_layers(catalogue, area_geobox(area, 250), area, ROLES)
 
 
 @pytest.fixture(scope="module")
-def rules():
+def rules() -> tuple[Rule, ...]:
     every = load_rules("tongliao", default_parameters())
     return tuple(rule for rule in every if rule.layer in ROLES)
 
 
-def test_districts_have_their_areas(catalogue):
+def test_districts_have_their_areas(catalogue: Catalogue) -> None:
     degrees = read_vector(catalogue.vector("districts"), local_equal_area(121.5, 44).geodetic_crs)
     flat = read_vector(catalogue.vector("districts"), CRS)
     assert len(flat) == 8
@@ -97,14 +102,14 @@ def test_districts_have_their_areas(catalogue):
     assert area_ha(flat) * 1e4 == pytest.approx(np.array(geodesic), rel=5e-7)
 
 
-def test_operating_wind_in_the_city_is_the_published_sum(layers):
+def test_operating_wind_in_the_city_is_the_published_sum(layers: Layers) -> None:
     farms = layers.vector("wind_farms")
     inside = farms[farms.within(layers.area.union_all())]
     assert len(inside) == 53
     assert inside["capacity_mw"].sum() == pytest.approx(3_853, abs=1)
 
 
-def test_terrain_is_known_everywhere_and_plausible(layers):
+def test_terrain_is_known_everywhere_and_plausible(layers: Layers) -> None:
     dem = layers.raster("dem")
     inside = rasterize(
         layers.area.geometry, out_shape=dem.values.shape, transform=layers.geobox.affine
@@ -115,27 +120,36 @@ def test_terrain_is_known_everywhere_and_plausible(layers):
     assert 700 < dem.pixel_m < 1000
 
 
-def test_undeclared_nodata_of_the_real_terrain_is_refused(catalogue, shared):
+def test_undeclared_nodata_of_the_real_terrain_is_refused(
+    catalogue: Catalogue, shared: Path
+) -> None:
     path = shared / "tongliao" / "dem_30arcsec.tif"
     assert catalogue.raster("dem").path == path
     assert catalogue.raster("dem").nodata == "none"
 
 
-def test_a_slope_of_nine_hundred_metres_is_warned_about(rules, layers):
+def test_a_slope_of_nine_hundred_metres_is_warned_about(
+    rules: tuple[Rule, ...], layers: Layers
+) -> None:
     notices: list[SandGridWarning] = []
     find_eligibility(rules, layers, report=notices.append)
     assert [notice.values["layer"] for notice in notices] == ["dem"]
     assert "pv-slope" in str(notices[0])
 
 
-def _independent(frame: gpd.GeoDataFrame, distance_m: float, layers: Layers, radius_m=0.0):
+def _independent(
+    frame: gpd.GeoDataFrame,
+    distance_m: float,
+    layers: Layers,
+    radius_m: npt.ArrayLike = 0.0,
+) -> npt.NDArray[np.bool_]:
     """Return cells within a distance, by testing every centre near a feature."""
     grid = layers.geobox
     rows, cols = grid.shape
     x = grid.affine.c + (np.arange(cols) + 0.5) * grid.affine.a
     y = grid.affine.f + (np.arange(rows) + 0.5) * grid.affine.e
     covered = np.zeros((rows, cols), bool)
-    reach = np.broadcast_to(distance_m + radius_m, len(frame))
+    reach = np.broadcast_to(distance_m + np.asarray(radius_m), len(frame))
     for shape, far in zip(frame.geometry, reach, strict=True):
         west, south, east, north = shape.bounds
         i = np.flatnonzero((y >= south - far) & (y <= north + far))
@@ -147,7 +161,9 @@ def _independent(frame: gpd.GeoDataFrame, distance_m: float, layers: Layers, rad
     return covered
 
 
-def test_hectares_removed_equal_an_independent_count(rules, layers):
+def test_hectares_removed_equal_an_independent_count(
+    rules: tuple[Rule, ...], layers: Layers
+) -> None:
     found = find_eligibility(rules, layers, report=lambda _: None)
     table = removed_ha(found).set_index("rule_id")
     inside = rasterize(
@@ -170,7 +186,9 @@ def test_hectares_removed_equal_an_independent_count(rules, layers):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_removing_a_layer_changes_land_by_what_it_alone_removed(rules, layers, role):
+def test_removing_a_layer_changes_land_by_what_it_alone_removed(
+    rules: tuple[Rule, ...], layers: Layers, role: str
+) -> None:
     quiet = {"report": lambda _: None}
     judged = tuple(rule for rule in rules if "wind" in rule.uses)
     found = find_eligibility(judged, layers, **quiet)
@@ -180,7 +198,7 @@ def test_removing_a_layer_changes_land_by_what_it_alone_removed(rules, layers, r
     assert alone > 0 or role == "dem"
 
 
-def test_a_layer_of_elsewhere_is_refused(shared, catalogue):
+def test_a_layer_of_elsewhere_is_refused(catalogue: Catalogue) -> None:
     area = select_area(read_vector(catalogue.vector("districts"), CRS), ["150581"])
-    with pytest.raises(Exception, match="layer 'rivers': rivers.geojson lies at"):
+    with pytest.raises(InputError, match=r"layer 'rivers': rivers.geojson lies at"):
         read_layers(catalogue, area_geobox(area, 250), area, ["rivers"])

@@ -1,27 +1,30 @@
 """Rules are data that cite their document; truth tables for what they say."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sandgrid.errors import InputError
 from sandgrid.land import find_eligibility, load_rules, rule_layers, without_layers
-from sandgrid.land.exclusions import largest_distance_m, tip_height_m
+from sandgrid.land.exclusions import Rule, largest_distance_m, tip_height_m
 from sandgrid.layers.catalogue import code_table
 from sandgrid.layers.raster import Raster
+from sandgrid.layers.stack import Layers
 from sandgrid.params import Parameters, default_parameters
 
 PARAMETERS = default_parameters()
 RULES = load_rules("tongliao", PARAMETERS)
 
 
-def named(*names):
+def named(*names: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.id in names)
 
 
-def test_every_shipped_rule_says_where_it_comes_from():
+def test_every_shipped_rule_says_where_it_comes_from() -> None:
     for rule in RULES:
         assert rule.zh, rule.id
         assert rule.en, rule.id
@@ -30,14 +33,14 @@ def test_every_shipped_rule_says_where_it_comes_from():
         assert rule.number or rule.document == "工程惯例", rule.id
 
 
-def test_a_bit_means_one_rule_per_use():
+def test_a_bit_means_one_rule_per_use() -> None:
     for use in ("pv", "wind", "treatment"):
         bits = [rule.bit for rule in RULES if use in rule.uses]
         assert len(bits) == len(set(bits))
         assert max(bits) < 30
 
 
-def test_numbers_come_from_the_parameters():
+def test_numbers_come_from_the_parameters() -> None:
     tip = tip_height_m(PARAMETERS)
     assert tip == 220
     assert named("wind-settlements")[0].distance_m == 500
@@ -60,7 +63,7 @@ def test_numbers_come_from_the_parameters():
         ("works", {"pv", "treatment"}),
     ],
 )
-def test_what_each_rule_forbids(name, uses):
+def test_what_each_rule_forbids(name: str, uses: set[str]) -> None:
     assert set(named(name)[0].uses) == uses
 
 
@@ -85,7 +88,9 @@ SHRUB, PASTURE = (code_table("dltb")[name][0] for name in ("shrubland", "grassla
         (255, 300.0, 0.9, "eligible"),
     ],
 )
-def test_shrubs_may_carry_pv_where_rain_or_cover_is_low(world, land, rain, cover, verdict):
+def test_shrubs_may_carry_pv_where_rain_or_cover_is_low(
+    world: Callable[..., Layers], land: int, rain: float, cover: float, verdict: str
+) -> None:
     layers = world((1, 1), rain=np.array([[rain]]), cover=np.array([[cover]]))
     classes = np.array([[land]], np.uint8)
     raster = Raster(classes, classes == 255, layers.geobox, codes=code_table("dltb"))
@@ -97,7 +102,7 @@ def test_shrubs_may_carry_pv_where_rain_or_cover_is_low(world, land, rain, cover
 GRASS = ("0401", "0403", "0404", "1204", "1205", "1206", "1207", "1201")
 
 
-def test_which_land_classes_are_left_for_each_use(world):
+def test_which_land_classes_are_left_for_each_use(world: Callable[..., Layers]) -> None:
     codes = {c: v for c, v in code_table("dltb").items() if c[0].isdigit() or c == "05H1"}
     values = np.array([[v[0] for v in codes.values()]], np.uint8)
     layers = world(values.shape)
@@ -111,7 +116,7 @@ def test_which_land_classes_are_left_for_each_use(world):
     assert left["wind"] == {*GRASS, "0305", "0101", "0102", "0103", "0201", "0204", "1203"}
 
 
-def test_a_layer_left_out_takes_its_rules_along():
+def test_a_layer_left_out_takes_its_rules_along() -> None:
     left = without_layers(RULES, ["rain", "wind_farms"])
     gone = {rule.id for rule in RULES} - {rule.id for rule in left}
     assert gone == {"shrubland", "mapped-shrubs", "pv-wind-farms", "wind-farm-wake"}
@@ -126,7 +131,7 @@ GOOD = {
 }  # fmt: skip
 
 
-def write(folder, *rules):
+def write(folder: Path, *rules: dict[str, str]) -> Path:
     path = folder / "rules.toml"
     text = "".join(
         "[[rule]]\n" + "".join(f"{key} = {value}\n" for key, value in rule.items())
@@ -150,12 +155,14 @@ def write(folder, *rules):
         ({"only_where": '[{ layer = "rain", lo = 1 }]'}, "keys lo"),
     ],
 )
-def test_a_rule_that_cannot_be_meant_is_refused(tmp_path, change, told):
+def test_a_rule_that_cannot_be_meant_is_refused(
+    tmp_path: Path, change: dict[str, str], told: str
+) -> None:
     with pytest.raises(InputError, match=told):
         load_rules(write(tmp_path, {**GOOD, **change}), PARAMETERS)
 
 
-def test_missing_keys_files_and_broken_files_are_refused(tmp_path):
+def test_missing_keys_files_and_broken_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="keys zh"):
         load_rules(write(tmp_path, {k: v for k, v in GOOD.items() if k != "zh"}), PARAMETERS)
     with pytest.raises(InputError, match="nowhere does not exist"):
@@ -169,7 +176,7 @@ def test_missing_keys_files_and_broken_files_are_refused(tmp_path):
         load_rules(broken, PARAMETERS)
 
 
-def test_bits_and_ids_are_not_shared(tmp_path):
+def test_bits_and_ids_are_not_shared(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="share bit 3 for pv"):
         load_rules(write(tmp_path, GOOD, {**GOOD, "id": '"b"'}), PARAMETERS)
     with pytest.raises(InputError, match="'a' stands twice"):
@@ -177,12 +184,12 @@ def test_bits_and_ids_are_not_shared(tmp_path):
     load_rules(write(tmp_path, GOOD, {**GOOD, "id": '"b"', "uses": '["wind"]'}), PARAMETERS)
 
 
-def test_a_number_may_be_a_number_or_a_parameter(tmp_path):
+def test_a_number_may_be_a_number_or_a_parameter(tmp_path: Path) -> None:
     for value in ("12.5", '"land.wind_settlement_m"'):
         rule = {**GOOD, "kind": '"setback"', "distance_m": value}
         told = 12.5 if value == "12.5" else 500
         assert load_rules(write(tmp_path, rule), PARAMETERS)[0].distance_m == told
 
 
-def test_only_the_parameters_that_are_named_are_needed(tmp_path):
+def test_only_the_parameters_that_are_named_are_needed(tmp_path: Path) -> None:
     assert load_rules(write(tmp_path, GOOD), Parameters({}))[0].id == "a"

@@ -15,6 +15,7 @@ from odc.geo.geobox import GeoBox
 from sandgrid.layers.catalogue import RasterSource, VectorSource
 
 METRES = "+proj=laea +lat_0=44 +lon_0=121.5 +ellps=GRS80 +units=m"
+CORNER = Affine(100, 0, 1000, 0, -100, 2000)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def tif(tmp_path: Path) -> Callable[..., Path]:
     def write(
         values: Any,
         *,
-        affine: Affine = Affine(100, 0, 1000, 0, -100, 2000),
+        affine: Affine = CORNER,
         crs: str | None = METRES,
         name: str = "dem.tif",
         tags: dict[str, Any] | None = None,
@@ -40,7 +41,7 @@ def tif(tmp_path: Path) -> Callable[..., Path]:
         array = array.transpose(2, 0, 1) if np.ndim(values) == 2 else np.asarray(values)
         path = tmp_path / name
         kept = {"nodata": -9999, **profile}
-        with rasterio.open(
+        with rasterio.open(  # noqa: TID251  # made for the test
             path,
             "w",
             driver="GTiff",

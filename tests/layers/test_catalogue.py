@@ -1,11 +1,13 @@
 """The catalogue says exactly what is wrong with it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandgrid.errors import InputError
-from sandgrid.layers.catalogue import code_table, load_catalogue, source_files
+from sandgrid.layers.catalogue import Catalogue, code_table, load_catalogue, source_files
 
 DEM = """
 [dem]
@@ -29,8 +31,8 @@ where = { Status = ["operating"] }
 
 
 @pytest.fixture
-def load(tmp_path):
-    def make(text, overrides=None, **places):
+def load(tmp_path: Path) -> Callable[..., Catalogue]:
+    def make(text: str, overrides: dict[str, Any] | None = None, **places: Any) -> Catalogue:
         path = tmp_path / "catalogue.toml"
         path.write_text(text, encoding="utf-8")
         return load_catalogue(path, overrides, **places)
@@ -38,7 +40,7 @@ def load(tmp_path):
     return make
 
 
-def test_entries_become_sources(load, tmp_path):
+def test_entries_become_sources(load: Callable[..., Catalogue], tmp_path: Path) -> None:
     catalogue = load(DEM + PLACES, paths={"LAND": "/land"})
     assert list(catalogue) == ["dem", "settlements"]
     assert catalogue.raster("dem").path == tmp_path / "rasters/dem.tif"
@@ -47,14 +49,18 @@ def test_entries_become_sources(load, tmp_path):
     assert catalogue.vector("settlements").where == {"Status": ("operating",)}
 
 
-def test_a_name_in_a_path_comes_from_the_scenario_or_the_environment(load, monkeypatch):
+def test_a_name_in_a_path_comes_from_the_scenario_or_the_environment(
+    load: Callable[..., Catalogue], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(InputError, match=r"\$\{LAND\} .* is not defined"):
         load(PLACES)
     monkeypatch.setenv("LAND", "/elsewhere")
     assert load(PLACES).vector("settlements").path == Path("/elsewhere/places.shp")
 
 
-def test_an_override_changes_keys_or_replaces_the_entry(load, tmp_path):
+def test_an_override_changes_keys_or_replaces_the_entry(
+    load: Callable[..., Catalogue], tmp_path: Path
+) -> None:
     changed = load(DEM, {"dem": {"resampling": "bilinear"}}).raster("dem")
     assert (changed.resampling, changed.path) == ("bilinear", tmp_path / "rasters/dem.tif")
     entry = {
@@ -92,12 +98,14 @@ def test_an_override_changes_keys_or_replaces_the_entry(load, tmp_path):
         ),
     ],
 )
-def test_what_is_wrong_is_said(load, text, told):
+def test_what_is_wrong_is_said(load: Callable[..., Catalogue], text: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
         load(text)
 
 
-def test_a_missing_role_or_catalogue_is_an_error(load, tmp_path):
+def test_a_missing_role_or_catalogue_is_an_error(
+    load: Callable[..., Catalogue], tmp_path: Path
+) -> None:
     catalogue = load(DEM)
     with pytest.raises(InputError, match="has no layer 'districts'") as caught:
         catalogue.vector("districts")
@@ -108,28 +116,30 @@ def test_a_missing_role_or_catalogue_is_an_error(load, tmp_path):
         load_catalogue(tmp_path / "none.toml")
 
 
-def test_leaving_out_has_to_name_what_is_there(load):
+def test_leaving_out_has_to_name_what_is_there(load: Callable[..., Catalogue]) -> None:
     catalogue = load(DEM)
     assert len(catalogue.without(("dem",))) == 0
     with pytest.raises(InputError, match="has no layer 'water'"):
         catalogue.without(("water",))
 
 
-def test_code_tables_know_codes_and_classes():
+def test_code_tables_know_codes_and_classes() -> None:
     dltb = code_table("dltb")
     assert dltb["0305"] == dltb["shrubland"]
     assert set(dltb["0101"]) < set(dltb["arable"])
     assert code_table("soil_texture")["sand"] == (1,)
 
 
-def test_the_files_of_a_shapefile_are_all_of_its_parts(load, tmp_path):
+def test_the_files_of_a_shapefile_are_all_of_its_parts(
+    load: Callable[..., Catalogue], tmp_path: Path
+) -> None:
     for end in (".shp", ".shx", ".dbf", ".prj"):
         (tmp_path / f"places{end}").touch()
     source = load(PLACES, paths={"LAND": str(tmp_path)})["settlements"]
     assert [path.suffix for path in source_files(source)] == [".shp", ".shx", ".dbf", ".prj"]
 
 
-def test_the_bundled_catalogue_is_whole(data):
+def test_the_bundled_catalogue_is_whole(data: Path) -> None:
     catalogue = load_catalogue(data / "catalogue.toml")
     assert all(source.title_zh and source.title_en for source in catalogue.values())
     assert all(path.is_file() for source in catalogue.values() for path in source_files(source))

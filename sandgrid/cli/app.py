@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 def _language() -> Language:
     """Return the language of the user: SANDGRID_LANG, else Chinese."""
-    return cast("Language", "en" if os.environ.get("SANDGRID_LANG") == "en" else "zh")
+    return "en" if os.environ.get("SANDGRID_LANG") == "en" else "zh"
 
 
 def _help(key: str) -> str:

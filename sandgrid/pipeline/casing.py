@@ -9,7 +9,7 @@ from sandgrid.params import Parameters
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.tables import limit_table, quota_table
 from sandgrid.scenario.targets import capacity_targets, treated_targets
-from sandgrid.units import ha_from_mu
+from sandgrid.units import ha_from_centimu, ha_from_mu
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def _columns(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _works_ha(works: pd.DataFrame) -> pd.DataFrame:
     key = ["district_id", "dune_class", "sequence_id"]
-    area = works.groupby(key, as_index=False, sort=True)["area_centimu"].sum()
-    area["counted_ha"] = [ha_from_mu(value / 100) for value in area.pop("area_centimu")]
-    return area
+    area = works.groupby(key, sort=True)["area_centimu"].sum().reset_index()
+    counted = area["area_centimu"].map(ha_from_centimu)
+    return area[key].assign(counted_ha=counted.astype("float64"))
 
 
 def _settings(scenario: Scenario, parameters: Parameters) -> CaseSettings:

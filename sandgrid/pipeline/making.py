@@ -9,6 +9,7 @@ from sandgrid.land import removed_ha
 from sandgrid.optimize import (
     JointSolution,
     TreatmentSolution,
+    compile_problem,
     greedy_plan,
     solve,
     solve_settings,
@@ -106,7 +107,7 @@ def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
         told["treatments"] = len(plan.treatments)
     others = {}
     if scenario.export.problem_mps:
-        others["problem.mps"] = write_mps(question.case).encode()
+        others["problem.mps"] = write_mps(compile_problem(question.case)).encode()
     origin = Origin(world.layers, world.catalogue, land.eligibility, world.notices, others)
     plan = _with_sources(replace(plan, origin=origin), world, land)
     return Run(world, land, question, record, plan)

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from sandgrid.layers.plan_files import read_plan_layers, read_record
 from sandgrid.plan import Plan, Proof
@@ -30,7 +31,7 @@ def read_plan(folder: str | Path) -> Plan:
     place = Path(folder)
     figures = read_record(place / "plan.json")
     layers = read_plan_layers(place / "plan.gpkg")
-    tables = {
+    tables: dict[str, Any] = {
         item.name: conform_table(layers[item.name], item.name)
         for item in fields(Plan)
         if item.name in layers

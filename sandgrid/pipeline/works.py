@@ -38,7 +38,7 @@ def finished_works(layers: Layers, as_of: date) -> gpd.GeoDataFrame:
     """
     frame = layers.vectors.get("works")
     if frame is None:
-        empty = {name: [] for name in ("work_id", "measure", "date", "area_mu", "accepted")}
+        empty: dict[str, list[str]] = {name: [] for name in ("work_id", "measure", "date", "area_mu", "accepted")}
         frame = gpd.GeoDataFrame(
             {**empty, "dune_class": [], "district_id": []}, geometry=[], crs=layers.area.crs
         )
@@ -87,7 +87,7 @@ def without_works(layers: Layers, works: gpd.GeoDataFrame) -> Layers:
 
 
 def _dates(frame: gpd.GeoDataFrame) -> "pd.Series[pd.Timestamp]":
-    dates = pd.to_datetime(frame["date"], format="%Y-%m-%d", errors="coerce")
+    dates: pd.Series[pd.Timestamp] = pd.to_datetime(frame["date"], format="%Y-%m-%d", errors="coerce")
     if dates.isna().any():
         row = frame[dates.isna()].iloc[0]
         raise InputError("works-no-date", {"work": row["work_id"], "date": row["date"]})
@@ -98,4 +98,5 @@ def _districts(works: gpd.GeoDataFrame, area: gpd.GeoDataFrame) -> "pd.Series[st
     """Return the district around a point inside each work; a layer's own code may be another's."""
     points = gpd.GeoDataFrame(geometry=works.representative_point(), crs=works.crs)
     joined = points.sjoin(area[["district_id", "geometry"]], how="left")
-    return joined["district_id"].groupby(level=0, sort=True).first()
+    first: pd.Series[str] = joined["district_id"].groupby(level=0, sort=True).first()
+    return first

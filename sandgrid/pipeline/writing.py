@@ -7,11 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import folium
-
 from sandgrid.audit import audit_plan
 from sandgrid.errors import AuditError, OutputError
 from sandgrid.export.maps import (
+    Map,
     MapContent,
     Words,
     draw_map,
@@ -74,7 +73,7 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
     return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
 
 
-def show_map(plan: Plan, *, lang: Language | None = None) -> folium.Map:
+def show_map(plan: Plan, *, lang: Language | None = None) -> Map:
     """Return the map of a plan for a notebook; it needs no network.
 
     Parameters
@@ -149,7 +148,7 @@ def tightest(plan: Plan) -> list[Any]:
     if used.empty:
         return []
     room = used["headroom_kw"] + used["reinforcement_kw"] - used["connected_kw"]
-    row = used.loc[room.idxmin()]
+    row = used.iloc[int(room.to_numpy().argmin())]
     names = plan.substations.set_index("substation_id")["substation"]
     return [str(names[row["substation_id"]]), int(row["year"])]
 

@@ -86,7 +86,7 @@ def test_a_variant_leaves_the_first_scenario_alone(programme: Scenario) -> None:
 
 
 def test_an_unknown_parameter_is_refused(programme: Scenario) -> None:
-    with pytest.raises(ScenarioError, match="finance.rate does not exist"):
+    with pytest.raises(ScenarioError, match=r"finance\.rate does not exist"):
         scenario_parameters(programme.with_({"parameters.finance.rate": 1}))
 
 

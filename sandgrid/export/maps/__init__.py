@@ -1,5 +1,7 @@
 """The field map: one HTML file that needs no network."""
 
+from folium import Map
+
 from sandgrid.export.maps.content import (
     Field,
     Ground,
@@ -23,6 +25,7 @@ from sandgrid.export.maps.page import draw_map, map_html
 __all__ = [
     "Field",
     "Ground",
+    "Map",
     "MapContent",
     "MapSettings",
     "MapTables",

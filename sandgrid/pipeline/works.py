@@ -38,7 +38,9 @@ def finished_works(layers: Layers, as_of: date) -> gpd.GeoDataFrame:
     """
     frame = layers.vectors.get("works")
     if frame is None:
-        empty: dict[str, list[str]] = {name: [] for name in ("work_id", "measure", "date", "area_mu", "accepted")}
+        empty: dict[str, list[str]] = {
+            name: [] for name in ("work_id", "measure", "date", "area_mu", "accepted")
+        }
         frame = gpd.GeoDataFrame(
             {**empty, "dune_class": [], "district_id": []}, geometry=[], crs=layers.area.crs
         )
@@ -87,7 +89,9 @@ def without_works(layers: Layers, works: gpd.GeoDataFrame) -> Layers:
 
 
 def _dates(frame: gpd.GeoDataFrame) -> "pd.Series[pd.Timestamp]":
-    dates: pd.Series[pd.Timestamp] = pd.to_datetime(frame["date"], format="%Y-%m-%d", errors="coerce")
+    dates: pd.Series[pd.Timestamp] = pd.to_datetime(
+        frame["date"], format="%Y-%m-%d", errors="coerce"
+    )
     if dates.isna().any():
         row = frame[dates.isna()].iloc[0]
         raise InputError("works-no-date", {"work": row["work_id"], "date": row["date"]})

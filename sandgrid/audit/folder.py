@@ -80,8 +80,16 @@ class PlanFolder:
     broken: tuple[Fault, ...]
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """Return a table without its geometry."""
-        return pd.DataFrame(self.tables[name].drop(columns="geometry", errors="ignore"))
+        """Return a table without its geometry; it is shared, not to be changed."""
+        return self._plain[name]
+
+    @cached_property
+    def _plain(self) -> dict[str, pd.DataFrame]:
+        drop = ["geometry"]
+        tables = self.tables.items()
+        return {
+            name: pd.DataFrame(table.drop(columns=drop, errors="ignore")) for name, table in tables
+        }
 
     def shapes(self, name: str) -> Geometries:
         """Return the geometries of a table, repaired where they are invalid."""
@@ -104,7 +112,7 @@ class PlanFolder:
     @property
     def base_year(self) -> int:
         """Return the year to whose money everything is discounted."""
-        return int(self.question.get("base_year", self.years[0]))
+        return int(str(self.question["as_of"])[:4])
 
     def number(self, key: str) -> float:
         """Return a parameter of the question."""

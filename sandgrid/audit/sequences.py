@@ -88,7 +88,7 @@ def _number(parameters: Parameters, key: str) -> float | None:
     return parameters.number(key) if key in parameters else None
 
 
-def _by_course(plan: PlanFolder) -> Iterator[tuple[Course, pd.DataFrame]]:
+def treatments_by_course(plan: PlanFolder) -> Iterator[tuple[Course, pd.DataFrame]]:
     """Yield each sequence with its treatments and what their parcels are like."""
     courses = read_courses(plan.parameters)
     parcels = plan["parcels"].set_index("parcel_id")
@@ -102,7 +102,7 @@ def _by_course(plan: PlanFolder) -> Iterator[tuple[Course, pd.DataFrame]]:
 
 def check_count_years(plan: PlanFolder) -> Outcome:
     """Check that land counts in the year of its counting step; nothing starts too early."""
-    return gather(_count_years(plan, *part) for part in _by_course(plan))
+    return gather(_count_years(plan, *part) for part in treatments_by_course(plan))
 
 
 def _count_years(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
@@ -129,7 +129,7 @@ def _first_year(plan: PlanFolder, course: Course) -> int:
 
 def check_sequences(plan: PlanFolder) -> Outcome:
     """Check that sequences suit dune class, cover, slope, rain, access and size of parcels."""
-    return gather(_admissible(plan, *part) for part in _by_course(plan))
+    return gather(_admissible(plan, *part) for part in treatments_by_course(plan))
 
 
 def _admissible(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
@@ -157,8 +157,7 @@ def _fits(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
 
 def _reaches_cover(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
     """Compare the cover of year 3 with what counts."""
-    today = rows["cover"].to_numpy(dtype=np.float64)
-    after = np.max([_cover(plan.parameters, name, today) for name, _ in course.steps], axis=0)
+    after = cover_after(plan.parameters, course, rows["cover"].to_numpy(dtype=np.float64))
     gain = plan.number("treatment.target_gain_fixed")
     targets = {
         name: plan.number(f"treatment.target_cover_{name}") for name in ("mobile", "semi_fixed")
@@ -168,11 +167,19 @@ def _reaches_cover(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outc
     return at_least(where, after, target, slack=tolerance("relative"))
 
 
-def _cover(parameters: Parameters, measure: str, today: Floats) -> Floats:
-    gain = f"measure.{measure}.cover_gain"
-    if gain in parameters:
-        return today + float(np.mean(parameters.numbers(gain)))
-    return 0 * today + float(np.mean(parameters.numbers(f"measure.{measure}.cover_year3")))
+def cover_after(parameters: Parameters, course: Course, today: Floats) -> Floats:
+    """Return the cover in year 3: the best that is planted or laid; else today's with its gain."""
+    measures = [measure for measure, _ in course.steps]
+    made = [_mean(parameters, f"measure.{one}.cover_year3") for one in measures]
+    if any(value is not None for value in made):
+        return np.full(len(today), max(value for value in made if value is not None))
+    gains = [_mean(parameters, f"measure.{one}.cover_gain") for one in measures]
+    return np.asarray(today + max(value or 0.0 for value in gains))
+
+
+def _mean(parameters: Parameters, key: str) -> float | None:
+    """Return the middle of a range; None where it is not given."""
+    return float(np.mean(parameters.numbers(key))) if key in parameters else None
 
 
 def yearly_needs(plan: PlanFolder) -> pd.DataFrame:
@@ -186,7 +193,7 @@ def yearly_needs(plan: PlanFolder) -> pd.DataFrame:
     """
     parts = [
         _step_needs(plan, rows, measure, offset)
-        for course, rows in _by_course(plan)
+        for course, rows in treatments_by_course(plan)
         for measure, offset in course.steps
     ]
     names = ["treatment_id", "district_id", "area_centimu", "year", *NEEDS]

@@ -169,6 +169,22 @@ def _treated_here(plan: PlanFolder, scope: str, scope_id: str) -> pd.DataFrame:
     return both[both["district_id"] == scope_id][names]
 
 
+def check_locks(plan: PlanFolder) -> Outcome:
+    """Check that sites and parcels that are locked in are used, and those locked out are not."""
+    locks = plan.question["locks"]
+    used = {
+        "sites": set(plan["builds"]["site_id"]),
+        "parcels": set(plan["treatments"]["parcel_id"]),
+    }
+    sides = (("in", True), ("out", False))
+    rows = [
+        (name, side, one) for name in used for side, _ in sides for one in locks[f"{name}_{side}"]
+    ]
+    found = [one in used[name] for name, _, one in rows]
+    where = [f"{one} {name}_{side}" for name, side, one in rows]
+    return alike(where, found, [dict(sides)[side] for _, side, _ in rows])
+
+
 def check_works(plan: PlanFolder) -> Outcome:
     """Check that works were finished by the as-of day and count in the year of their date."""
     works = plan["works"]

@@ -111,12 +111,13 @@ def _opened(source: VectorSource, report: Report) -> gpd.GeoDataFrame:
         info = pyogrio.read_info(path, layer=layer, encoding=encoding)
         if info["driver"] != driver:
             raise InputError("layer-wrong-format", {**source.named, "format": driver})
-        wanted = _wanted(source, [str(name) for name in info["fields"]])
+        fields = [str(name) for name in info["fields"]]
+        wanted = _wanted(source, fields, empty=info["features"] == 0)
         frame = pyogrio.read_dataframe(
             path,
             layer=layer,
             encoding=encoding,
-            columns=wanted,
+            columns=[name for name in wanted if name in fields],
             force_2d=True,
             fid_as_index=True,
             datetime_as_string=True,
@@ -125,7 +126,7 @@ def _opened(source: VectorSource, report: Report) -> gpd.GeoDataFrame:
         raise InputError("layer-broken", {**source.named, "why": str(error)}) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError("layer-no-geometry", source.named)
-    return frame
+    return frame if fields else frame.assign(**dict.fromkeys(wanted, ""))
 
 
 def _encoding(source: VectorSource, driver: str, report: Report) -> str | None:
@@ -155,10 +156,11 @@ def _layer(source: VectorSource, path: str, driver: str) -> str | None:
     return source.layer or names[0]
 
 
-def _wanted(source: VectorSource, fields: list[str]) -> list[str]:
+def _wanted(source: VectorSource, fields: list[str], *, empty: bool) -> list[str]:
+    """Return the columns that are read; an empty GeoJSON has none, and nobody misses them."""
     wanted = list(dict.fromkeys([*source.columns.values(), *source.where]))
     missing = [name for name in wanted if name not in fields]
-    if missing:
+    if missing and not (empty and source.sparse):
         raise InputError(
             "layer-columns-missing",
             {**source.named, "columns": ", ".join(missing), "fields": ", ".join(fields)},
@@ -180,7 +182,7 @@ def _filtered(frame: gpd.GeoDataFrame, source: VectorSource) -> gpd.GeoDataFrame
     keep = np.ones(len(frame), bool)
     for column, values in source.where.items():
         keep &= frame[column].isin(values).to_numpy()
-    if not keep.any():
+    if not keep.any() and not source.sparse:
         raise InputError("layer-empty", {**source.named, "where": _where_text(source.where)})
     return cast("gpd.GeoDataFrame", frame[keep])
 
@@ -200,6 +202,8 @@ def _moved(frame: gpd.GeoDataFrame, source: VectorSource, crs: pyproj.CRS) -> gp
 
 def _within(frame: gpd.GeoDataFrame, source: VectorSource, window: Window) -> gpd.GeoDataFrame:
     """Keep the features near the area; a layer that lies elsewhere is an error."""
+    if frame.empty and source.sparse:
+        return frame
     bounds = frame.bounds.to_numpy()
     near = _touches(bounds, window.wide)
     if not _touches(bounds, window.bounds).any() and not (
@@ -231,4 +235,4 @@ def _total(bounds: np.ndarray) -> Bounds:
 
 
 def _distance_m(bounds: np.ndarray, box: Bounds) -> float:
-    return float(shapely.distance(shapely.box(*bounds.T), shapely.box(*box)).min())
+    return float(shapely.distance(shapely.box(*bounds.T), shapely.box(*box)).min(initial=np.inf))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from odc.geo.geobox import GeoBox
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from sandgrid.errors import InputError, SandGridError
-from sandgrid.layers.catalogue import VectorSource
+from sandgrid.layers.catalogue import RasterSource, VectorSource
 from sandgrid.layers.notices import SandGridWarning
+from sandgrid.layers.raster import read_raster
 from sandgrid.layers.vector import Window, read_vector
 
 METRES = CRS.from_user_input("+proj=laea +lat_0=44 +lon_0=121.5 +ellps=GRS80 +units=m")
@@ -315,6 +318,20 @@ def test_a_sparse_layer_may_have_nothing_here(
     assert read_vector(vector(path, sparse=True), METRES, window=AREA).empty
 
 
+def test_a_sparse_layer_may_be_an_empty_file(
+    tmp_path: Path, polygons: gpd.GeoDataFrame, vector: Callable[..., VectorSource]
+) -> None:
+    for end in ("shp", "gpkg", "geojson"):
+        path = tmp_path / f"empty.{end}"
+        polygons.iloc[:0].to_file(path)
+        frame = read_vector(vector(path, sparse=True), METRES, window=AREA)
+        assert list(frame.columns) == ["place_id", "name", "geometry"]
+        assert frame.empty
+        assert frame.crs == METRES
+        with pytest.raises(InputError, match=r"no (feature|columns)"):
+            read_vector(vector(path), METRES, window=AREA)
+
+
 def test_missing_columns_name_those_that_exist(
     shp: Path, vector: Callable[..., VectorSource]
 ) -> None:
@@ -446,3 +463,28 @@ def test_an_error_prints_in_both_languages(shp: Path, vector: Callable[..., Vect
     assert caught.value.text("en").startswith("layer 'extra': places.shp does not exist")
     assert caught.value.text("zh").startswith("图层“extra”：文件 places.shp 不存在")
     assert np.all(["\n" not in caught.value.text(lang) for lang in ("zh", "en")])
+
+
+def test_nothing_is_ever_fetched(
+    tmp_path: Path,
+    vector: Callable[..., VectorSource],
+    quantity: Callable[..., RasterSource],
+    geobox: GeoBox,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        vrt = f'<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand><SimpleSource>\
+<SourceFilename>/vsicurl/{address}</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>'
+        ogr = f"<OGRVRTDataSource><OGRVRTLayer name='x'><SrcDataSource>{address}</SrcDataSource>\
+</OGRVRTLayer></OGRVRTDataSource>"
+        for name, text in (("a.tif", vrt), ("a.shp", ogr), ("a.gpkg", ogr), ("a.geojson", ogr)):
+            (tmp_path / name).write_text(text)
+        for path in (tmp_path / "a.tif", Path(address), Path(f"/vsicurl/{address}"), Path(vrt)):
+            with pytest.raises(InputError):
+                read_raster(quantity(path), geobox)
+        for path in (tmp_path / "a.shp", tmp_path / "a.gpkg", tmp_path / "a.geojson", Path(ogr)):
+            with pytest.raises(InputError):
+                read_vector(vector(path), METRES)
+        with pytest.raises(TimeoutError):
+            listener.accept()

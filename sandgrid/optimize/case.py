@@ -5,6 +5,7 @@ arrive can never change a plan.  All areas are ha, powers MW, money CNY.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
@@ -122,7 +123,9 @@ CASE_TABLES: Mapping[str, TableRule] = MappingProxyType(
             ),
             ("parcel_id", "sequence_id", "place"),
         ),
-        "hubs": TableRule(_kinds(text="hub_id district_id", real="station_cny max_mw"), ("hub_id",)),
+        "hubs": TableRule(
+            _kinds(text="hub_id district_id", real="station_cny max_mw"), ("hub_id",)
+        ),
         "trunk_options": TableRule(
             _kinds(
                 text="trunk_id hub_id substation_id kind",
@@ -279,7 +282,9 @@ def _typed(values: pd.Series, kind: str, table: str, may_miss: bool) -> pd.Serie
     if bad.any():
         where = {"table": table, "column": values.name, "row": int(np.flatnonzero(bad)[0])}
         raise InputError("table-missing-value", where)
-    return values.astype({"str": "str", "float": "float64", "int": "int64", "bool": "bool"}[kind])
+    dtype = {"str": "str", "float": "float64", "int": "int64", "bool": "bool"}[kind]
+    result: pd.Series = values.astype(dtype)  # type: ignore[call-overload]  # stubs ask for literals
+    return result
 
 
 def _check_years(case: Case) -> None:
@@ -329,7 +334,7 @@ def _check_words(case: Case) -> None:
         raise InputError("case-capacity-collective", {"scope": quotas["scope_id"][wrong].iloc[0]})
 
 
-def _refuse_unknown(values: pd.Series, known: set[object], table: str, column: str) -> None:
+def _refuse_unknown(values: pd.Series, known: AbstractSet[object], table: str, column: str) -> None:
     unknown = [value for value in values if value not in known]
     if unknown:
         raise InputError(
@@ -363,7 +368,9 @@ def _check_areas(case: Case) -> None:
 
 
 def _check_grid_years(case: Case) -> None:
-    have = set(zip(case.substation_years["substation_id"], case.substation_years["year"], strict=True))
+    have = set(
+        zip(case.substation_years["substation_id"], case.substation_years["year"], strict=True)
+    )
     for station in case.substations["substation_id"]:
         for year in case.years:
             if (station, year) not in have:

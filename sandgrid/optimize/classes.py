@@ -48,7 +48,7 @@ def group_parcels(case: Case) -> Classes:
     first = parcels.groupby(keys, sort=False)["parcel_id"].transform("first")
     members = parcels.assign(class_id=first)
     table = members.groupby("class_id", as_index=False, sort=True).agg(
-        {key: "first" for key in keys} | {"treat_ha": "sum", "on_site_ha": "sum"}
+        dict.fromkeys(keys, "first") | {"treat_ha": "sum", "on_site_ha": "sum"}
     )
     chosen = options[options["parcel_id"].isin(table["class_id"])]
     return Classes(

@@ -64,7 +64,7 @@ class Columns:
 
 
 def list_columns(case: Case) -> Columns:
-    """Number the decisions of a case, in order of family, id and year."""
+    """Return the numbered decisions of a case, in order of family, id and year."""
     classes = group_parcels(case)
     tables = {
         "build": _build(case),
@@ -192,7 +192,15 @@ def _most_counted_ha(case: Case) -> float:
 
 def _start(case: Case, classes: Classes) -> pd.DataFrame:
     places = classes.table[
-        ["class_id", "site_id", "district_id", "collective_id", "dune_class", "treat_ha", "on_site_ha"]
+        [
+            "class_id",
+            "site_id",
+            "district_id",
+            "collective_id",
+            "dune_class",
+            "treat_ha",
+            "on_site_ha",
+        ]
     ]
     table = cross_years(classes.options.merge(places, on="class_id", validate="m:1"), case)
     table["count_year"] = table["year"] + table["count_offset_years"]

@@ -157,7 +157,9 @@ def _bound_lines(columns: pd.DataFrame) -> list[str]:
             continue
         if low != 0:
             lines.append(f" LO bound {name} {float(low)!r}")
-        lines.append(f" UP bound {name} {float(high)!r}" if np.isfinite(high) else f" PL bound {name}")
+        lines.append(
+            f" UP bound {name} {float(high)!r}" if np.isfinite(high) else f" PL bound {name}"
+        )
     return lines
 
 
@@ -171,7 +173,7 @@ class Compiled:
 
     def at(self, family: str) -> Integers:
         """Return the numbers of the columns of a family."""
-        return getattr(self.columns, family)["column"].to_numpy("int64")
+        return np.asarray(getattr(self.columns, family)["column"], dtype=np.int64)
 
 
 def compiled(case: Case) -> Compiled:

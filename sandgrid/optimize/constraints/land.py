@@ -22,7 +22,7 @@ SLACK_HA = 1e-9
 
 
 def parcel_land(case: Case, columns: Columns) -> Rows:
-    """A hectare of a parcel starts one sequence at most; a locked-in parcel is treated whole."""
+    """Let a hectare of a parcel start one sequence at most; a locked-in parcel is treated whole."""
     del case
     table = columns.classes.table
     lower = table["treat_ha"].where(table["locked"], -np.inf)
@@ -47,7 +47,7 @@ def on_site_land(case: Case, columns: Columns) -> Rows:
 
 
 def land(case: Case, columns: Columns) -> Rows:
-    """What a set of uses takes of a site fits the union of their masks; implied rows are left out."""
+    """Fit what a set of uses takes of a site into the union of their masks; drop implied rows."""
     sites, terms, tables = case.sites, [], []
     most = _most_taken(case, columns)
     takes = _takes(columns)
@@ -79,9 +79,11 @@ def _most_taken(case: Case, columns: Columns) -> pd.DataFrame:
     """Bound what each use can take of each site by land and by units [ha]."""
     sites = case.sites["site_id"]
     build = columns.build.drop_duplicates(["site_id", "technology", "hub_id"])
-    by_units = (build["upper"] * build["gross_ha_per_unit"]).groupby(
-        [build["site_id"], build["technology"]]
-    ).sum()
+    by_units = (
+        (build["upper"] * build["gross_ha_per_unit"])
+        .groupby([build["site_id"], build["technology"]])
+        .sum()
+    )
     treat = columns.classes.table.groupby("site_id")["treat_ha"].sum()
     most = {g: [by_units.get((site, g), 0.0) for site in sites] for g in ("pv", "wind")}
     return pd.DataFrame(most | {"treat": sites.map(treat).fillna(0.0)})

@@ -36,7 +36,9 @@ def straw(case: Case, columns: Columns) -> Rows:
 def _resource(family: str, resource: str, case: Case, columns: Columns) -> Rows:
     limits = case.limits[case.limits["resource"] == resource]
     scale = SCALE[resource]
-    table = pd.DataFrame({"key": _scoped(limits), "lower": -np.inf, "upper": limits["limit"] * scale})
+    table = pd.DataFrame(
+        {"key": _scoped(limits), "lower": -np.inf, "upper": limits["limit"] * scale}
+    )
     used = pd.concat(list(spent(columns.start, PER_HA[resource])), ignore_index=True)
     used["value"] *= scale
     by_district = used.assign(scope=used["district_id"])

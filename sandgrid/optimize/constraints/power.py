@@ -56,8 +56,10 @@ def _most_into(case: Case) -> pd.DataFrame:
 
 def flow_station(case: Case, columns: Columns) -> Rows:
     """No MW leaves a hub without its station (implied for whole stations; tightens the bound)."""
-    links = columns.flow[LINK].merge(_most_into(case), on=STATION).merge(
-        columns.station[[*HUB, "max_mw", "column"]], on=HUB
+    links = (
+        columns.flow[LINK]
+        .merge(_most_into(case), on=STATION)
+        .merge(columns.station[[*HUB, "max_mw", "column"]], on=HUB)
     )
     most = links[["most_mw", "max_mw"]].min(axis=1)
     terms = (keyed(columns.flow, LINK), keyed(links, LINK, -most))
@@ -69,7 +71,9 @@ def headroom(case: Case, columns: Columns) -> Rows:
     stations = _of_years(case.substation_years, case)
     extra = columns.reinforced
     terms = (keyed(columns.flow, STATION), keyed(extra, STATION, -extra["reinforcement_mw"]))
-    return make_rows("headroom", bounded(stations, STATION, -np.inf, stations["headroom_mw"]), terms)
+    return make_rows(
+        "headroom", bounded(stations, STATION, -np.inf, stations["headroom_mw"]), terms
+    )
 
 
 def bays(case: Case, columns: Columns) -> Rows:
@@ -93,7 +97,7 @@ def station_capacity(case: Case, columns: Columns) -> Rows:
 
 
 def least_hub(case: Case, columns: Columns) -> Rows:
-    """A station that stands carries the least capacity at last."""
+    """Ask that a station that stands carries the least capacity at last."""
     last = case.years[-1]
     total = columns.hub_mw[columns.hub_mw["year"] == last]
     station = columns.station[columns.station["year"] == last]
@@ -102,7 +106,7 @@ def least_hub(case: Case, columns: Columns) -> Rows:
 
 
 def station_circuit(case: Case, columns: Columns) -> Rows:
-    """A station that stands has a circuit (implied by use; tightens the bound)."""
+    """Give a station that stands a circuit (implied by use; tightens the bound)."""
     del case
     terms = (keyed(columns.circuits, HUB), keyed(columns.station, HUB, -1.0))
     return make_rows("station_circuit", bounded(columns.station, HUB, 0.0, np.inf), terms)

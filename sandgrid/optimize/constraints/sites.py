@@ -13,7 +13,7 @@ PAIR = ["site_id", "hub_id"]
 
 
 def one_hub(case: Case, columns: Columns) -> Rows:
-    """A site feeds one hub at most; a locked-in site feeds one."""
+    """Let a site feed one hub at most; a locked-in site feeds one."""
     sites = columns.feeds[["site_id"]].drop_duplicates()
     lower = sites["site_id"].isin(case.settings.locked_in_sites).astype("float64")
     table = bounded(sites, ["site_id"], lower, 1.0)
@@ -21,22 +21,27 @@ def one_hub(case: Case, columns: Columns) -> Rows:
 
 
 def site_hub(case: Case, columns: Columns) -> Rows:
-    """An option is built only towards the hub that its site feeds."""
+    """Let an option be built only towards the hub that its site feeds."""
     del case
     options = columns.build.drop_duplicates(OPTION)
-    feeds = options[OPTION].merge(columns.feeds[[*PAIR, "column"]], on=PAIR).merge(
-        options[[*OPTION, "upper"]], on=OPTION
+    feeds = (
+        options[OPTION]
+        .merge(columns.feeds[[*PAIR, "column"]], on=PAIR)
+        .merge(options[[*OPTION, "upper"]], on=OPTION)
     )
     terms = (keyed(columns.build, OPTION), keyed(feeds, OPTION, -feeds["upper"]))
     return make_rows("site_hub", bounded(options, OPTION, -np.inf, 0.0), terms)
 
 
 def least_site(case: Case, columns: Columns) -> Rows:
-    """A site that is used reaches the least size by the last year."""
+    """Ask that a site that is used reaches the least size by the last year."""
     least = case.settings.min_site_mw
     if least <= 0.0 and not case.settings.locked_in_sites:
         return make_rows("least_site", bounded(columns.feeds[:0], PAIR, 0.0, np.inf), [])
-    terms = (keyed(columns.build, PAIR, "unit_mw"), keyed(columns.feeds, PAIR, -max(least, _ANY_MW)))
+    terms = (
+        keyed(columns.build, PAIR, "unit_mw"),
+        keyed(columns.feeds, PAIR, -max(least, _ANY_MW)),
+    )
     return make_rows("least_site", bounded(columns.feeds, PAIR, 0.0, np.inf), terms)
 
 
@@ -44,7 +49,7 @@ _ANY_MW = 1e-3
 
 
 def least_units(case: Case, columns: Columns) -> Rows:
-    """An option that is used reaches its least number of units."""
+    """Ask that an option that is used reaches its least number of units."""
     del case
     uses, build = columns.uses, columns.build
     built = build[build["units_min"] > 1]
@@ -53,7 +58,7 @@ def least_units(case: Case, columns: Columns) -> Rows:
 
 
 def most_units(case: Case, columns: Columns) -> Rows:
-    """An option with a least number of units is built only when it is used."""
+    """Let an option with a least number of units be built only when it is used."""
     del case
     uses, build = columns.uses, columns.build
     built = build[build["units_min"] > 1]
@@ -76,7 +81,7 @@ def site_station(case: Case, columns: Columns) -> Rows:
 
 
 def feeds_station(case: Case, columns: Columns) -> Rows:
-    """A site feeds a hub only if its station stands at last."""
+    """Let a site feed a hub only if its station stands at last."""
     feeds = columns.feeds
     final = columns.station[columns.station["year"] == case.years[-1]]
     station = feeds[PAIR].merge(final[["hub_id", "column"]], on="hub_id")

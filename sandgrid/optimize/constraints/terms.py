@@ -5,7 +5,9 @@ import pandas as pd
 from sandgrid.optimize.columns import joined_key
 
 
-def keyed(frame: pd.DataFrame, keys: list[str], value: float | str | pd.Series = 1.0) -> pd.DataFrame:
+def keyed(
+    frame: pd.DataFrame, keys: list[str], value: float | str | pd.Series = 1.0
+) -> pd.DataFrame:
     """Return the terms key, column, value of some columns.
 
     Parameters
@@ -24,7 +26,9 @@ def keyed(frame: pd.DataFrame, keys: list[str], value: float | str | pd.Series =
     )
 
 
-def bounded(frame: pd.DataFrame, keys: list[str], lower: float | pd.Series, upper: float | pd.Series) -> pd.DataFrame:
+def bounded(
+    frame: pd.DataFrame, keys: list[str], lower: float | pd.Series, upper: float | pd.Series
+) -> pd.DataFrame:
     """Return the table key, lower, upper of some rows."""
     return pd.DataFrame({"key": joined_key(frame, keys)}).assign(lower=lower, upper=upper)
 

@@ -15,7 +15,8 @@ def counted_total(case: Case, columns: Columns) -> Rows:
     """Land counted by a year: that of the year before, finished works and what is new."""
     totals = columns.counted_ha
     works = case.works_ha["counted_ha"].sum()
-    before = np.where(totals["year"] == case.years[0], works, 0.0)
+    first = totals["year"] == case.years[0]
+    before = pd.Series(np.where(first, works, 0.0), index=totals.index)
     new = columns.start.drop(columns="year").rename(columns={"count_year": "year"})
     terms = (
         keyed(totals, ["year"]),
@@ -39,10 +40,15 @@ def enclosure_share(case: Case, columns: Columns) -> Rows:
     if share >= 1.0:
         return _none("enclosure_share")
     fenced = columns.start[columns.start["enclosure_only"]]
-    return _last_row("enclosure_share", case, (-np.inf, -works_enclosed_ha(case)), [
-        keyed(fenced.assign(year=case.years[-1]), ["year"]),
-        keyed(_last(columns.counted_ha, case), ["year"], -share),
-    ])
+    return _last_row(
+        "enclosure_share",
+        case,
+        (-np.inf, -works_enclosed_ha(case)),
+        [
+            keyed(fenced.assign(year=case.years[-1]), ["year"]),
+            keyed(_last(columns.counted_ha, case), ["year"], -share),
+        ],
+    )
 
 
 def works_enclosed_ha(case: Case) -> float:
@@ -53,7 +59,7 @@ def works_enclosed_ha(case: Case) -> float:
 
 
 def core_share(case: Case, columns: Columns) -> Rows:
-    """New land lies on mobile and semi-fixed sand for at least its share."""
+    """Ask that new land lies on mobile and semi-fixed sand for at least its share."""
     share = case.settings.min_share_mobile_semi_fixed
     if share <= 0.0:
         return _none("core_share")
@@ -64,7 +70,7 @@ def core_share(case: Case, columns: Columns) -> Rows:
 
 
 def least_soil(case: Case, columns: Columns) -> Rows:
-    """New land retains at least so much soil."""
+    """Ask that new land retains at least so much soil."""
     least = case.settings.min_new_soil_t
     if least <= 0.0:
         return _none("least_soil")
@@ -76,7 +82,9 @@ def _last(frame: pd.DataFrame, case: Case) -> pd.DataFrame:
     return frame[frame["year"] == case.years[-1]]
 
 
-def _last_row(family: str, case: Case, band: tuple[float, float], terms: list[pd.DataFrame]) -> Rows:
+def _last_row(
+    family: str, case: Case, band: tuple[float, float], terms: list[pd.DataFrame]
+) -> Rows:
     table = pd.DataFrame({"key": [str(case.years[-1])], "lower": [band[0]], "upper": [band[1]]})
     return make_rows(family, table, terms)
 

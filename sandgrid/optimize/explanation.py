@@ -1,5 +1,7 @@
 """Why no plan meets the targets: the smallest shortfalls, what binds, and what would help."""
 
+# ruff: noqa: PD011  # values of an answer, not of a frame
+
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -206,9 +208,7 @@ def _shortfalls(case: Case, model: Compiled, soft: _Soft, answer: Answer) -> tup
     return tuple(sorted(found, key=lambda item: (-item.share, item.year, item.row)))
 
 
-def _shortfall(
-    case: Case, model: Compiled, values: Floats, short: tuple[str, float]
-) -> Shortfall:
+def _shortfall(case: Case, model: Compiled, values: Floats, short: tuple[str, float]) -> Shortfall:
     name, amount = short
     family, _, inside = name.rstrip("]").partition("[")
     parts = inside.split(",")

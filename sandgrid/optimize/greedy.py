@@ -7,13 +7,40 @@ cheapest that still fit their land, hub, bays and headroom are built.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.case import TECHNOLOGIES, Case
+from sandgrid.optimize.problem import Floats
 
 SMALL_MW = 1e-6
+
+
+class _Site(Protocol):
+    """A row of the sites, as far as it is read here."""
+
+    site_id: str
+    pv_ha: float
+    wind_ha: float
+    pv_wind_ha: float
+
+
+class _Option(Protocol):
+    """A row of an option over a trunk."""
+
+    site_id: str
+    technology: str
+    hub_id: str
+    substation_id: str
+    trunk_id: str
+    unit_mw: float
+    units_min: int
+    units_max: int
+    gross_ha_per_unit: float
+    circuit_mw: float
+    max_circuits: int
 
 
 @dataclass
@@ -91,7 +118,7 @@ def _sorted_options(case: Case) -> pd.DataFrame:
 
 
 def _run(case: Case, order: pd.DataFrame) -> GreedyState:
-    state, rows = GreedyState(), list(order.itertuples(index=False))
+    state, rows = GreedyState(), cast("list[_Option]", list(order.itertuples(index=False)))
     room = _Room(case)
     for year, needs in _yearly_needs(case):
         short = dict(needs)
@@ -119,14 +146,14 @@ def _yearly_needs(case: Case) -> list[tuple[int, dict[str, float]]]:
     return needs
 
 
-def _line(targets: pd.Series, technology: str, years: tuple[int, ...]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _line(targets: pd.Series, technology: str, years: tuple[int, ...]) -> Floats:
     if technology not in targets.index.get_level_values(0):
         return np.zeros(len(years))
     given = targets.xs(technology).sort_index()
     if technology == "total":
-        return given.reindex(years).ffill().fillna(0.0).to_numpy()
+        return np.asarray(given.reindex(years).ffill().fillna(0.0), dtype=np.float64)
     known = given.reindex(years).interpolate(limit_area="inside")
-    return known.ffill().fillna(0.0).to_numpy()
+    return np.asarray(known.ffill().fillna(0.0), dtype=np.float64)
 
 
 class _Room:
@@ -136,13 +163,15 @@ class _Room:
         last = case.years[-1]
         self.least_site_mw = case.settings.min_site_mw
         self.hub_max = case.hubs.set_index("hub_id")["max_mw"].to_dict()
-        self.sites = {row.site_id: row for row in case.sites.itertuples(index=False)}
+        sites = cast("list[_Site]", list(case.sites.itertuples(index=False)))
+        self.sites = {row.site_id: row for row in sites}
         options = case.build_options
         keys = zip(options["site_id"], options["technology"], options["hub_id"], strict=True)
         self.unit_mw = dict(zip(keys, options["unit_mw"], strict=True))
         extra = case.substations.set_index("substation_id")["max_extra_bays"]
         years = case.substation_years.set_index(["substation_id", "year"])
-        self.headroom, self.bays = {}, {}
+        self.headroom: dict[tuple[str, int], float] = {}
+        self.bays: dict[tuple[str, int], int] = {}
         for station in case.substations["substation_id"]:
             for year in case.years:
                 ahead = years.loc[[(station, later) for later in range(year, last + 1)]]
@@ -150,7 +179,7 @@ class _Room:
                 self.bays[station, year] = int(ahead["free_bays"].min() + extra[station])
 
 
-def _build(state: GreedyState, room: _Room, row: object, ask: tuple[int, float]) -> float:
+def _build(state: GreedyState, room: _Room, row: _Option, ask: tuple[int, float]) -> float:
     """Build what fits of one option over one trunk; return MW."""
     year, short_mw = ask
     if state.hub_of.get(row.site_id, row.hub_id) != row.hub_id:
@@ -161,7 +190,9 @@ def _build(state: GreedyState, room: _Room, row: object, ask: tuple[int, float])
         _circuit_mw(state, room, row, year),
     )
     whole = int(np.floor(most_mw / row.unit_mw + SMALL_MW))
-    units = min(whole, _units_left(state, room, row), int(np.ceil(short_mw / row.unit_mw - SMALL_MW)))
+    units = min(
+        whole, _units_left(state, room, row), int(np.ceil(short_mw / row.unit_mw - SMALL_MW))
+    )
     least = int(np.ceil(room.least_site_mw / row.unit_mw - SMALL_MW))
     fresh = row.site_id not in state.hub_of
     if units < max(1, row.units_min if fresh else 1, least if fresh else 1):
@@ -170,14 +201,14 @@ def _build(state: GreedyState, room: _Room, row: object, ask: tuple[int, float])
     return float(units * row.unit_mw)
 
 
-def _circuit_mw(state: GreedyState, room: _Room, row: object, year: int) -> float:
+def _circuit_mw(state: GreedyState, room: _Room, row: _Option, year: int) -> float:
     """Return MW that fit circuits that stand and circuits of this trunk that may be added."""
     bays = room.bays[row.substation_id, year] - state.into_bays[row.substation_id]
     more = min(bays, row.max_circuits - state.on_trunk[row.trunk_id])
     return state.circuit_room[row.hub_id, row.substation_id] + max(0, more) * row.circuit_mw
 
 
-def _units_left(state: GreedyState, room: _Room, row: object) -> int:
+def _units_left(state: GreedyState, room: _Room, row: _Option) -> int:
     site = room.sites[row.site_id]
     g, other = row.technology, "wind" if row.technology == "pv" else "pv"
     own, others = state.site_ha[row.site_id, g], state.site_ha[row.site_id, other]
@@ -188,7 +219,7 @@ def _units_left(state: GreedyState, room: _Room, row: object) -> int:
     return min(by_land, row.units_max - state.option_units[row.site_id, g, row.hub_id])
 
 
-def _take(state: GreedyState, row: object, year: int, units: int) -> None:
+def _take(state: GreedyState, row: _Option, year: int, units: int) -> None:
     mw, link = units * row.unit_mw, (row.hub_id, row.substation_id)
     key = (row.site_id, row.technology, row.hub_id, year)
     state.units[key] = state.units.get(key, 0) + units

@@ -1,5 +1,6 @@
-"""The joint problem told apart into what is built and what is treated, at a price for the land
-and the obligation that they share.
+"""The joint problem told apart into what is built and what is treated.
+
+They are priced for the land and the obligation that they share.
 
 Rows that both halves enter (site land, on-site treatment, obligation) are taken out and charged
 in the objective at multipliers.  For any multipliers of the right sign the two halves together

@@ -134,7 +134,9 @@ def assemble(columns: pd.DataFrame, families: Iterable[Rows]) -> Problem:
             raise ValueError(message)
         names = rows.family + "[" + rows.table["key"] + "]"
         tables.append(rows.table.assign(name=names, family=rows.family))
-        entries.append((at + start, rows.terms["column"].to_numpy(), rows.terms["value"].to_numpy()))
+        entries.append(
+            (at + start, rows.terms["column"].to_numpy(), rows.terms["value"].to_numpy())
+        )
         start += len(rows.table)
     row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
     matrix = sparse.coo_array((value.astype("float64"), (row, column)), (start, len(columns)))

@@ -1,5 +1,7 @@
 """From a part of a plan to a whole one: a core to search in, whole units, all treatment."""
 
+# ruff: noqa: PD011  # values of an answer, not of a frame
+
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,7 +53,7 @@ class Workspace:
 
     def in_half(self, table: pd.DataFrame) -> Integers:
         """Return where the columns of a table stand in the building half."""
-        return self.half_place[table["column"].to_numpy()]
+        return np.asarray(self.half_place[table["column"].to_numpy()], dtype=np.int64)
 
     def joint(self, half_values: Floats) -> Floats:
         """Return values of all columns, treatment 0."""

@@ -162,12 +162,13 @@ def _builds(columns: Columns, values: Floats) -> pd.DataFrame:
     build = columns.build
     units = np.rint(values[build["column"].to_numpy()]).astype("int64")
     kept = build.assign(units=units)[units > 0]
-    return kept[["site_id", "technology", "hub_id", "year", "units"]].reset_index(drop=True)
+    names = ["site_id", "technology", "hub_id", "year", "units"]
+    return pd.DataFrame(kept[names].reset_index(drop=True))
 
 
 def _first_years(table: pd.DataFrame, values: Floats, key: str) -> pd.DataFrame:
     stands = table[values[table["column"].to_numpy()] > 0.5]  # noqa: PLR2004  # half of a yes
-    return stands.groupby(key, as_index=False, sort=True)["year"].min()
+    return pd.DataFrame(stands.groupby(key, as_index=False, sort=True)["year"].min())
 
 
 def _added(table: pd.DataFrame, values: Floats, key: str, name: str) -> pd.DataFrame:

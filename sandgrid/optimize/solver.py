@@ -87,7 +87,7 @@ class _Quiet(highspy.Highs):
 
     def enableCallbacks(self) -> None:  # noqa: N802  # HiGHS' own name
         self.setOptionValue("output_flag", False)  # noqa: FBT003  # HiGHS' own signature
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
 
 
 class Solver:
@@ -103,7 +103,7 @@ class Solver:
     """
 
     def __init__(self, problem: Problem, effort: Effort | None = None) -> None:
-        self._highs = _Quiet()
+        self._highs = _Quiet()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
         self._highs.setOptionValue("threads", 1)
         self._integers = bool(problem.columns["integer"].any())
         self._highs.passModel(_model(problem))
@@ -181,7 +181,7 @@ def solve_problem(
 
 def read_mps(path: str) -> Callable[[], Answer]:
     """Return a solve of a problem in a file."""
-    highs = _Quiet()
+    highs = _Quiet()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("mip_rel_gap", 0.0)
     if highs.readModel(path) != highspy.HighsStatus.kOk:
@@ -221,7 +221,7 @@ def _run(highs: highspy.Highs) -> None:
         while worker.is_alive():
             worker.join(POLL_S)
     except KeyboardInterrupt:
-        highs.cancelSolve()
+        highs.cancelSolve()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
         worker.join()
         raise
 
@@ -247,7 +247,9 @@ def _read(highs: highspy.Highs, *, integers: bool) -> Answer:
     status, info = _STATUS[found], highs.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if status == "infeasible" or not feasible:
-        return Answer(status, None, np.inf, np.inf if status == "infeasible" else info.mip_dual_bound)
+        return Answer(
+            status, None, np.inf, np.inf if status == "infeasible" else info.mip_dual_bound
+        )
     solution = highs.getSolution()
     values = np.array(solution.col_value)
     if integers:

@@ -46,15 +46,20 @@ Row = tuple[str, str, int, float, float, str]
 def _capacity_rows(case: Case, columns: Columns) -> list[Row]:
     """MW of all options against the targets."""
     options = columns.build.drop_duplicates(["site_id", "technology", "hub_id"])
-    mw = (options["upper"] * options["unit_mw"]).groupby(
-        [options["site_id"], options["technology"]]
-    ).max()
+    mw = (
+        (options["upper"] * options["unit_mw"])
+        .groupby([options["site_id"], options["technology"]])
+        .max()
+    )
     by_technology = mw.groupby("technology").sum()
     supply = {g: float(by_technology.get(g, 0.0)) for g in TECHNOLOGIES}
     supply["total"] = sum(supply.values())
     return [
-        ("sites", row.technology, row.year, supply[row.technology], row.target_mw, "MW")
-        for row in case.capacity_targets.itertuples()
+        ("sites", technology, year, supply[technology], target_mw, "MW")
+        for technology, year, target_mw in zip(
+            *(case.capacity_targets[name] for name in ("technology", "year", "target_mw")),
+            strict=True,
+        )
     ]
 
 
@@ -67,11 +72,14 @@ def _substation_rows(case: Case) -> list[Row]:
     largest = case.trunk_options.groupby("substation_id")["circuit_mw"].max()
     useful = most.clip(upper=bays * table["substation_id"].map(largest).fillna(0.0))
     by_year = useful.groupby(table["year"]).sum()
-    demand = case.capacity_targets.groupby(["year", "technology"])["target_mw"].sum().unstack()
-    rows = []
-    for year, asked in demand.iterrows():
+    demand = case.capacity_targets.pivot_table(
+        index="year", columns="technology", values="target_mw", aggfunc="sum"
+    )
+    rows: list[Row] = []
+    for label, asked in demand.iterrows():
+        year = int(str(label))
         need = max(asked.get("total", 0.0), asked.reindex(TECHNOLOGIES).fillna(0.0).sum())
-        rows.append(("substations", "", int(str(year)), float(by_year[year]), float(need), "MW"))
+        rows.append(("substations", "", year, float(by_year[year]), float(need), "MW"))
     return rows
 
 
@@ -84,9 +92,11 @@ def _treatable(columns: Columns) -> pd.DataFrame:
 def _land_rows(case: Case, columns: Columns) -> list[Row]:
     """Treatable land against the target, in all and on mobile and semi-fixed sand."""
     land, works = _treatable(columns), float(case.works_ha["counted_ha"].sum())
-    rows: list[Row] = []
-    for row in case.treated_targets.itertuples():
-        rows.append(("land", "", row.year, works + land["treat_ha"].sum(), row.target_ha, "ha"))
+    targets, most = case.treated_targets, works + float(land["treat_ha"].sum())
+    rows: list[Row] = [
+        ("land", "", year, most, target_ha, "ha")
+        for year, target_ha in zip(targets["year"], targets["target_ha"], strict=True)
+    ]
     share = case.settings.min_share_mobile_semi_fixed
     if len(case.treated_targets) and share > 0:
         last = case.treated_targets.iloc[-1]
@@ -102,19 +112,25 @@ def _quota_rows(case: Case, columns: Columns) -> list[Row]:
     works = case.works_ha.groupby("district_id")["counted_ha"].sum()
     district = case.sites.set_index("site_id")["district_id"]
     options = columns.build.drop_duplicates(["site_id", "technology", "hub_id"])
-    mw = (options["upper"] * options["unit_mw"]).groupby(
-        [options["site_id"], options["technology"]]
-    ).max()
-    mw_by = mw.groupby(mw.index.get_level_values(0).map(district)).sum()
+    mw = (
+        (options["upper"] * options["unit_mw"])
+        .groupby([options["site_id"], options["technology"]])
+        .max()
+    )
+    mw_by = mw.groupby(mw.index.get_level_values(0).map(district.to_dict())).sum()
     rows: list[Row] = []
-    for quota in case.quotas.dropna(subset=["minimum"]).itertuples():
-        if quota.quantity == "capacity_mw":
-            supply, unit = float(mw_by.get(quota.scope_id, 0.0)), "MW"
+    asked = case.quotas.dropna(subset=["minimum"])
+    for quantity, scope, scope_id, year, minimum in zip(
+        *(asked[name] for name in ("quantity", "scope", "scope_id", "year", "minimum")),
+        strict=True,
+    ):
+        if quantity == "capacity_mw":
+            supply, unit = float(mw_by.get(scope_id, 0.0)), "MW"
         else:
-            here = land[f"{quota.scope}_id"] == quota.scope_id
-            done = float(works.get(quota.scope_id, 0.0)) if quota.scope == "district" else 0.0
+            here = land[f"{scope}_id"] == scope_id
+            done = float(works.get(scope_id, 0.0)) if scope == "district" else 0.0
             supply, unit = float(land["treat_ha"][here].sum()) + done, "ha"
-        rows.append(("quota", quota.scope_id, quota.year, supply, quota.minimum, unit))
+        rows.append(("quota", scope_id, year, supply, minimum, unit))
     return rows
 
 
@@ -127,9 +143,10 @@ def _labour_rows(case: Case, columns: Columns) -> list[Row]:
     least = start[[f"person_days_per_ha_{offset}" for offset in range(3)]].sum(axis=1).min()
     works = float(case.works_ha["counted_ha"].sum())
     rows: list[Row] = []
-    for row in case.treated_targets.itertuples():
-        until = days[days["year"] <= row.year]
-        if set(until["year"]) == set(range(case.years[0], row.year + 1)):
-            need = float(least) * max(0.0, row.target_ha - works)
-            rows.append(("labour", "", row.year, float(until["limit"].sum()), need, "d"))
+    targets = case.treated_targets
+    for year, target_ha in zip(targets["year"], targets["target_ha"], strict=True):
+        until = days[days["year"] <= year]
+        if set(until["year"]) == set(range(case.years[0], year + 1)):
+            need = float(least) * max(0.0, target_ha - works)
+            rows.append(("labour", "", year, float(until["limit"].sum()), need, "d"))
     return rows

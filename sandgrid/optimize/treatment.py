@@ -1,5 +1,7 @@
 """The treatment half: builds are fixed and drawn, the land that is left is treated exactly."""
 
+# ruff: noqa: PD011  # values of an answer, not of a frame
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -146,7 +148,9 @@ def _fix_builds(problem: Problem, columns: Columns, builds: pd.DataFrame) -> Pro
     return problem.with_bounds(lower, upper)
 
 
-def build_columns(columns: Columns, builds: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def build_columns(
+    columns: Columns, builds: pd.DataFrame
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the numbers of the columns of some builds.
 
     Raises
@@ -159,7 +163,9 @@ def build_columns(columns: Columns, builds: pd.DataFrame) -> np.ndarray[tuple[in
     found = builds[keys].merge(columns.build[[*keys, "column"]], on=keys, how="left")
     if found["column"].isna().any():
         first = found[found["column"].isna()].iloc[0]
-        raise InputError("treatment-unknown-build", {"site": first["site_id"], "hub": first["hub_id"]})
+        raise InputError(
+            "treatment-unknown-build", {"site": first["site_id"], "hub": first["hub_id"]}
+        )
     return found["column"].to_numpy("int64")
 
 

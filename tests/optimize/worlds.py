@@ -1,6 +1,7 @@
 """Made-up worlds for tests and timing: the shape of Tongliao, none of its data."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,10 +37,19 @@ class WorldSize:
 
 
 CITY = WorldSize()
-BANNER = WorldSize(sites=30, parcels=800, hubs=10, substations=6, districts=1, side_km=80.0,
-                   pv_mw=400.0, wind_mw=200.0)
-WORLD_20_KM = WorldSize(sites=6, parcels=80, hubs=3, substations=2, districts=1, side_km=20.0,
-                        pv_mw=100.0, wind_mw=50.0)
+BANNER = WorldSize(
+    sites=30,
+    parcels=800,
+    hubs=10,
+    substations=6,
+    districts=1,
+    side_km=80.0,
+    pv_mw=400.0,
+    wind_mw=200.0,
+)
+WORLD_20_KM = WorldSize(
+    sites=6, parcels=80, hubs=3, substations=2, districts=1, side_km=20.0, pv_mw=100.0, wind_mw=50.0
+)
 
 
 def make_world(seed: int, size: WorldSize = CITY) -> Case:
@@ -48,7 +58,7 @@ def make_world(seed: int, size: WorldSize = CITY) -> Case:
     spots = _spots(rng, size)
     parcels = _parcels(rng, size, spots)
     sites = _sites(rng, size, spots, parcels)
-    trunks = _trunks(spots, size)
+    trunks = _trunks(spots)
     ramp = _ramp(size)
     hubs = pd.DataFrame(
         {
@@ -103,18 +113,25 @@ def _spots(rng: np.random.Generator, size: WorldSize) -> dict[str, pd.DataFrame]
             columns=["x", "y"],
             index=[f"{letter}{i:03d}" for i in range(count)],
         )
-        strip = np.minimum((frame["x"] / size.side_km * size.districts).astype(int), size.districts - 1)
+        strip = np.minimum(
+            (frame["x"] / size.side_km * size.districts).astype(int), size.districts - 1
+        )
         frame["district_id"] = ["D" + str(k) for k in strip]
         found[name] = frame
     return found
 
 
-def _parcels(rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _parcels(
+    rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
     n = size.parcels
     site = np.where(rng.random(n) < 0.6, rng.integers(0, size.sites, n), -1)
     ids = np.array([*spots["site"].index, ""])
     area = rng.lognormal(3.2, 0.6, n)
-    home = [spots["site"]["district_id"].iloc[k] if k >= 0 else "D" + str(rng.integers(size.districts)) for k in site]
+    home = [
+        spots["site"]["district_id"].iloc[k] if k >= 0 else "D" + str(rng.integers(size.districts))
+        for k in site
+    ]
     return pd.DataFrame(
         {
             "parcel_id": [f"P{i:06d}" for i in range(n)],
@@ -128,11 +145,14 @@ def _parcels(rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.Data
     )
 
 
-def _sites(rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFrame], parcels: pd.DataFrame) -> pd.DataFrame:
+def _sites(
+    rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFrame], parcels: pd.DataFrame
+) -> pd.DataFrame:
     treat = parcels[parcels["site_id"] != ""].groupby("site_id")["treat_ha"].sum()
     treat = treat.reindex(spots["site"].index).fillna(0.0)
     pv = treat * (0.7 + 0.6 * rng.random(size.sites))
     wind = pv * 0.12
+    larger = pd.Series(np.maximum(pv, treat))
     return pd.DataFrame(
         {
             "site_id": spots["site"].index,
@@ -141,20 +161,24 @@ def _sites(rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFr
             "wind_ha": wind.to_numpy(),
             "treat_ha": treat.to_numpy(),
             "pv_wind_ha": (pv + wind).to_numpy(),
-            "pv_treat_ha": (np.maximum(pv, treat) * 1.15).to_numpy(),
+            "pv_treat_ha": (larger * 1.15).to_numpy(),
             "wind_treat_ha": (treat + 0.4 * wind).to_numpy(),
-            "any_ha": ((np.maximum(pv, treat) * 1.15) + 0.4 * wind).to_numpy(),
+            "any_ha": (larger * 1.15 + 0.4 * wind).to_numpy(),
         }
     )
 
 
 def _nearest(here: pd.Series, there: pd.DataFrame, count: int) -> pd.Series:
     away = np.hypot(there["x"] - here["x"], there["y"] - here["y"])
-    return away.sort_values(kind="stable").head(count)
+    nearest: pd.Series = away.sort_values(kind="stable").head(count)
+    return nearest
 
 
-def _build_options(rng: np.random.Generator, sites: pd.DataFrame, spots: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _build_options(
+    rng: np.random.Generator, sites: pd.DataFrame, spots: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
     rows = []
+    site: Any
     for site in sites.itertuples():
         hours = {"pv": 1550 + 150 * rng.random(), "wind": 2400 + 900 * rng.random()}
         slope = rng.random()
@@ -164,10 +188,14 @@ def _build_options(rng: np.random.Generator, sites: pd.DataFrame, spots: dict[st
                 energy = hours[g] * UNIT_MW[g] * 0.93
                 rows.append(
                     {
-                        "site_id": site.site_id, "technology": g, "hub_id": hub,
-                        "unit_mw": UNIT_MW[g], "units_min": 1,
+                        "site_id": site.site_id,
+                        "technology": g,
+                        "hub_id": hub,
+                        "unit_mw": UNIT_MW[g],
+                        "units_min": 1,
                         "units_max": min(int(land / GROSS_HA[g]), 96 if g == "pv" else 40),
-                        "gross_ha_per_unit": GROSS_HA[g], "energy_mwh_per_unit_year": energy,
+                        "gross_ha_per_unit": GROSS_HA[g],
+                        "energy_mwh_per_unit_year": energy,
                         "generation_cny_per_unit": CAPEX[g] * UNIT_MW[g] * (1 + 0.1 * slope),
                         "operation_cny_per_unit": 50e3 * UNIT_MW[g] * 11,
                         "lease_cny_per_unit": 1200 * GROSS_HA[g] * 11,
@@ -179,41 +207,56 @@ def _build_options(rng: np.random.Generator, sites: pd.DataFrame, spots: dict[st
     return pd.DataFrame(rows)
 
 
-def _treat_options(rng: np.random.Generator, parcels: pd.DataFrame, size: WorldSize) -> pd.DataFrame:
+def _treat_options(
+    rng: np.random.Generator, parcels: pd.DataFrame, size: WorldSize
+) -> pd.DataFrame:
     factor = 1 + 0.3 * rng.random(len(parcels))
     if not size.continuous_costs:
         factor = np.round(factor, 1)
     rows = []
+    parcel: Any
     for parcel, times in zip(parcels.itertuples(), factor, strict=True):
         for name, cost, days, straw, offset in SEQUENCES[parcel.dune_class]:
             for place in ("off_site", "on_site") if parcel.on_site_ha > 0 else ("off_site",):
                 share = (0.6, 0.4) if offset else (1.0, 0.0)
                 rows.append(
                     {
-                        "parcel_id": parcel.parcel_id, "sequence_id": name, "place": place,
+                        "parcel_id": parcel.parcel_id,
+                        "sequence_id": name,
+                        "place": place,
                         "cost_cny_per_ha_0": cost * times * share[0],
-                        "cost_cny_per_ha_1": cost * times * share[1], "cost_cny_per_ha_2": 0.0,
+                        "cost_cny_per_ha_1": cost * times * share[1],
+                        "cost_cny_per_ha_2": 0.0,
                         "person_days_per_ha_0": days * share[0],
-                        "person_days_per_ha_1": days * share[1], "person_days_per_ha_2": 0.0,
-                        "straw_t_per_ha_0": straw, "straw_t_per_ha_1": 0.0, "straw_t_per_ha_2": 0.0,
-                        "soil_t_per_ha": 20.0, "count_offset_years": 0 if name != "straw_shrub" else 0,
-                        "first_year": size.years[0], "reaches_cover": True,
+                        "person_days_per_ha_1": days * share[1],
+                        "person_days_per_ha_2": 0.0,
+                        "straw_t_per_ha_0": straw,
+                        "straw_t_per_ha_1": 0.0,
+                        "straw_t_per_ha_2": 0.0,
+                        "soil_t_per_ha": 20.0,
+                        "count_offset_years": 0,
+                        "first_year": size.years[0],
+                        "reaches_cover": True,
                         "enclosure_only": name == "enclosure",
                     }
                 )
     return pd.DataFrame(rows)
 
 
-def _trunks(spots: dict[str, pd.DataFrame], size: WorldSize) -> pd.DataFrame:
+def _trunks(spots: dict[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for hub, here in spots["hub"].iterrows():
         for station, km in _nearest(here, spots["station"], 3).items():
             for kind, mw, cost in (("66", 60.0, 0.9e6), ("220", 300.0, 1.9e6)):
                 rows.append(
                     {
-                        "trunk_id": f"{hub}-{station}-{kind}", "hub_id": hub,
-                        "substation_id": station, "kind": kind, "circuit_mw": mw,
-                        "cost_cny_per_circuit": cost * km * 1.25 + 4e6, "max_circuits": 3,
+                        "trunk_id": f"{hub}-{station}-{kind}",
+                        "hub_id": hub,
+                        "substation_id": station,
+                        "kind": kind,
+                        "circuit_mw": mw,
+                        "cost_cny_per_circuit": cost * km * 1.25 + 4e6,
+                        "max_circuits": 3,
                     }
                 )
     return pd.DataFrame(rows)
@@ -233,7 +276,9 @@ def _substations(size: WorldSize, spots: dict[str, pd.DataFrame]) -> pd.DataFram
     )
 
 
-def _substation_years(rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _substation_years(
+    rng: np.random.Generator, size: WorldSize, spots: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
     weight = 0.5 + rng.random(size.substations)
     weight /= weight.sum()
     total = size.pv_mw + size.wind_mw
@@ -244,7 +289,8 @@ def _substation_years(rng: np.random.Generator, size: WorldSize, spots: dict[str
             full = k < 2 and year < size.years[0] + 3 and size.substations > 10
             rows.append(
                 {
-                    "substation_id": station, "year": year,
+                    "substation_id": station,
+                    "year": year,
                     "headroom_mw": 0.0 if full else round(mw * weight[k], 1),
                     "free_bays": 3,
                 }
@@ -267,8 +313,12 @@ def _capacity_targets(ramp: pd.DataFrame, size: WorldSize) -> pd.DataFrame:
         for r in ramp.itertuples()
     ]
     for year, pv, wind in ((size.years[0], 700 / 2300, 1 / 3), (size.years[-1], 1.0, 1.0)):
-        rows.append({"technology": "pv", "year": year, "target_mw": size.pv_mw * pv, "band_mw": 3.125})
-        rows.append({"technology": "wind", "year": year, "target_mw": size.wind_mw * wind, "band_mw": 6.25})
+        rows.append(
+            {"technology": "pv", "year": year, "target_mw": size.pv_mw * pv, "band_mw": 3.125}
+        )
+        rows.append(
+            {"technology": "wind", "year": year, "target_mw": size.wind_mw * wind, "band_mw": 6.25}
+        )
     return pd.DataFrame(rows)
 
 
@@ -285,12 +335,28 @@ def _limits(ramp: pd.DataFrame, size: WorldSize) -> pd.DataFrame:
 def _quotas(size: WorldSize) -> pd.DataFrame:
     last, total = size.years[-1], size.pv_mw + size.wind_mw
     rows = [
-        {"quantity": "treated_ha", "scope": "district", "scope_id": f"D{k}", "year": last,
-         "minimum": 0.02 * 9.8 * total, "maximum": 0.5 * 9.8 * total}
-        for k in range(size.districts) if size.districts > 1
+        {
+            "quantity": "treated_ha",
+            "scope": "district",
+            "scope_id": f"D{k}",
+            "year": last,
+            "minimum": 0.02 * 9.8 * total,
+            "maximum": 0.5 * 9.8 * total,
+        }
+        for k in range(size.districts)
+        if size.districts > 1
     ]
     if size.districts > 1:
-        rows.append({"quantity": "capacity_mw", "scope": "district", "scope_id": "D1", "year": last,
-                     "minimum": 0.08 * total, "maximum": np.nan})
-    frame = pd.DataFrame(rows, columns=["quantity", "scope", "scope_id", "year", "minimum", "maximum"])
-    return frame
+        rows.append(
+            {
+                "quantity": "capacity_mw",
+                "scope": "district",
+                "scope_id": "D1",
+                "year": last,
+                "minimum": 0.08 * total,
+                "maximum": np.nan,
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["quantity", "scope", "scope_id", "year", "minimum", "maximum"]
+    )

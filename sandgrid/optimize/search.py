@@ -4,6 +4,8 @@ Every step stops by gap, nodes or count, never by a clock unless the user sets o
 case gives the same plan.
 """
 
+# ruff: noqa: PD011  # values of an answer, not of a frame
+
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -165,28 +167,29 @@ def _improve(run: _Run) -> bool:
 
 
 def _core_design(run: _Run) -> Answer:
-    """Search the design among hubs and options that the relaxation likes."""
+    """Search the design among hubs and options that the relaxation likes, wider if in vain."""
     settings = run.settings
-    keep = core(
-        run.space,
-        hub_share=settings.core_hub,
-        price_mcny_per_mw=settings.core_price_mcny_per_mw,
-    )
     effort = run.effort(settings.design_share, settings.design_nodes)
-    return solve_within(run.space.half.problem.relaxed(UNITS), keep, effort, None)
+    design = run.space.half.problem.relaxed(UNITS)
+    for part in WIDENING:
+        keep = core(
+            run.space,
+            hub_share=settings.core_hub * part,
+            price_mcny_per_mw=settings.core_price_mcny_per_mw / part,
+        )
+        answer = solve_within(design, keep, effort, None)
+        if answer.values is not None:
+            break
+    return answer
 
 
-WIDER = 3.0
+WIDENING = (1.0, 0.25)
 
 
 def _whole(run: _Run, problem: Problem, step: str) -> None:
     """Find whole units in a building half whose design is mostly held, then treat."""
     settings = run.settings
-    keep = core(
-        run.space,
-        hub_share=-1.0,
-        price_mcny_per_mw=WIDER * settings.core_price_mcny_per_mw,
-    )
+    keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=settings.core_price_mcny_per_mw)
     effort = run.effort(settings.units_share, settings.units_nodes)
     units = solve_within(problem, keep, effort, None)
     if units.values is not None and not run.offer(complete(run.space, units.values)):
@@ -195,15 +198,24 @@ def _whole(run: _Run, problem: Problem, step: str) -> None:
 
 
 def _prove(run: _Run) -> Answer:
-    """Raise the bound over all options; units stay fractional, a better design may turn up."""
-    half = run.space.half
+    """Raise the bound over all options; a better design may turn up.
+
+    A small half keeps its whole units; a large one lets them be fractional.
+    """
+    half, settings = run.space.half, run.settings
     rows = lazy_rows(half.problem, run.space.model.case.years[-1])
-    effort = run.effort(1.0 - run.settings.units_share, run.settings.proof_nodes)
-    start = run.best_half
-    answer = solve_problem(half.problem.relaxed(UNITS).keep_rows(rows), effort, start=start)
+    small = half.problem.shape[1] <= settings.exact_columns
+    problem = half.problem if small else half.problem.relaxed(UNITS).keep_rows(rows)
+    effort = run.effort(PROOF_SHARE, settings.exact_nodes if small else settings.proof_nodes)
+    answer = solve_problem(problem, effort, start=run.best_half)
     run.bound = max(run.bound, answer.bound + half.offset_mcny)
     run.note("proof")
+    if small and answer.values is not None:
+        run.offer(complete(run.space, answer.values))
     return answer
+
+
+PROOF_SHARE = 0.9
 
 
 def _neighbourhood(run: _Run, number: int) -> None:

@@ -22,7 +22,9 @@ class SolveSettings:
     core_hub, core_price_mcny_per_mw : float
         What enters the core: hubs that the relaxation opens by more than this [1], options whose
         reduced cost is below this [million CNY/MW].
-    design_nodes, units_nodes, proof_nodes, rounds, seed : int
+    exact_columns : int
+        A building half of no more columns keeps its whole units in the proof.
+    design_nodes, units_nodes, proof_nodes, exact_nodes, rounds, seed : int
         Most nodes of each tree, most neighbourhoods, seed.
     seconds : float
         Time limit of each step, 0 for none; a clock makes the plan not reproducible [s].
@@ -41,6 +43,8 @@ class SolveSettings:
     design_nodes: int = field(default_factory=lambda: int(_default("design_nodes")))
     units_nodes: int = field(default_factory=lambda: int(_default("units_nodes")))
     proof_nodes: int = field(default_factory=lambda: int(_default("proof_nodes")))
+    exact_columns: int = field(default_factory=lambda: int(_default("exact_columns")))
+    exact_nodes: int = field(default_factory=lambda: int(_default("exact_nodes")))
     rounds: int = field(default_factory=lambda: int(_default("rounds")))
     seed: int = field(default_factory=lambda: int(_default("seed")))
     seconds: float = 0.0
@@ -56,7 +60,15 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
     True
 
     """
-    whole = ("design_nodes", "units_nodes", "proof_nodes", "rounds", "seed")
+    whole = (
+        "design_nodes",
+        "units_nodes",
+        "proof_nodes",
+        "rounds",
+        "seed",
+        "exact_columns",
+        "exact_nodes",
+    )
     real = ("gap", "design_share", "units_share", "core_hub", "core_price_mcny_per_mw")
     numbers = {name: parameters.number(f"optimize.{name}") for name in (*real, *whole)}
     return SolveSettings(
@@ -68,6 +80,8 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
         design_nodes=int(numbers["design_nodes"]),
         units_nodes=int(numbers["units_nodes"]),
         proof_nodes=int(numbers["proof_nodes"]),
+        exact_columns=int(numbers["exact_columns"]),
+        exact_nodes=int(numbers["exact_nodes"]),
         rounds=int(numbers["rounds"]),
         seed=int(numbers["seed"]),
         seconds=seconds,

@@ -80,6 +80,9 @@ class _Run:
         if self.best is not None:
             return self.best.outlay_cny / CNY_PER_MILLION
         model, values = self.space.model, self.space.relaxation.values
+        if values is None:
+            message = "the relaxation has no values: ask for its status first"
+            raise ValueError(message)
         relaxed = read_solution(model.case, model.columns, model.problem, values)
         return relaxed.outlay_cny / CNY_PER_MILLION
 

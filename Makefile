@@ -44,7 +44,7 @@ lint: setup-test
 	$(BIN)/deptry sandgrid
 
 test: lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=240 notebooks
 
 test-all: lint

@@ -20,8 +20,8 @@ def test_both_languages_say_the_same(key: str) -> None:
     texts = message_catalogue()[key]
     assert texts["zh"]
     assert texts["en"]
-    assert fields(texts["zh"]) == fields(texts["en"])
-    assert key.startswith("map-language") or not CHINESE.search(texts["en"])
+    assert fields(texts["zh"].replace("_yi}", "_bn}")) == fields(texts["en"])  # 亿, billion
+    assert key == "map-switch-language" or not CHINESE.search(texts["en"])
 
 
 def test_an_unknown_key_or_field_is_a_programming_error() -> None:

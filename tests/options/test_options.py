@@ -81,7 +81,7 @@ def test_sites_without_a_hub_are_named() -> None:
 def test_treatments_that_nobody_would_choose_are_dropped_and_counted() -> None:
     found = options()
     kept = found.treat_options.groupby("parcel_id")["sequence_id"].agg(set)
-    assert kept["P000001"] == {"grass", "aerial", "enclosure", "underpanel"}
+    assert kept["P000001"] == {"grass", "enclosure", "underpanel"}
     assert kept["P000002"] == {"grass", "enclosure"}
     assert found.dominated == 4  # shrub, shrub + enclosure; pine + grass on both parcels
 

@@ -12,6 +12,7 @@ import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.io import MemoryFile
 
+from sandgrid.export.words import safe_cell
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.layers.raster import Raster
 from sandgrid.messages import tell
@@ -58,7 +59,8 @@ def eligibility_legend(eligibility: Eligibility) -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(LEGEND_HEAD)
     for band, use in enumerate(eligibility.reasons, start=1):
-        writer.writerows(_legend(eligibility, use, band))
+        for row in _legend(eligibility, use, band):
+            writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
     return stream.getvalue().encode("utf-8-sig")
 
 

@@ -222,7 +222,9 @@ def check_workbook(path: Path) -> None:
         raise zipfile.BadZipFile(broken)
 
 
-def _aligned(kind: str) -> dict[str, str]:
+def _aligned(kind: str) -> dict[str, str | int]:
+    if kind == "text":
+        return {"indent": 1}
     return {"align": "center"} if kind == "year" else {}
 
 

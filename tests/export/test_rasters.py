@@ -50,6 +50,11 @@ def test_the_legend_explains_every_bit(eligibility: Eligibility) -> None:
     assert rows[0]["zh"] == "坡度"
 
 
+def test_a_rule_cannot_put_a_formula_into_the_legend(eligibility: Eligibility) -> None:
+    RULE.document = "=HYPERLINK(1)"
+    assert b",'=HYPERLINK(1)," in eligibility_legend(eligibility)
+
+
 def test_access_is_kept_to_a_tenth_of_a_kilometre() -> None:
     km = np.array([[0, 0.04, 12.34], [99.96, np.nan, 1e9], [1, 2, 3]], dtype=np.float32)
     unknown = np.zeros((3, 3), dtype=bool)

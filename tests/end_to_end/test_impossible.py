@@ -1,0 +1,56 @@
+"""Targets that cannot be met: what is short, by how much, when, and what would help."""
+
+import pytest
+
+from sandgrid.pipeline import Result, run_scenario
+
+from .conftest import stated
+from .folders import LOG, MANIFEST, file_names, listed_hashes, read_json, true_hashes
+
+pytestmark = pytest.mark.end_to_end
+ANSWER = ["map.html", "plan.json", "scenario.json"]
+
+
+@pytest.fixture(scope="module")
+def impossible(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return run_scenario(stated("kulun-impossible"), tmp_path_factory.mktemp("short") / "plan")
+
+
+def test_it_ends_with_four_and_no_plan(impossible: Result) -> None:
+    assert impossible.exit_code == 4
+    assert impossible.plan is None
+    assert impossible.figures["status"] == "infeasible"
+
+
+def test_only_the_answer_is_written(impossible: Result) -> None:
+    assert file_names(impossible.folder) == sorted([*ANSWER, MANIFEST, LOG])
+    assert list(listed_hashes(impossible.folder)) == ANSWER
+    assert listed_hashes(impossible.folder) == true_hashes(impossible.folder)
+
+
+def test_there_are_no_totals(impossible: Result) -> None:
+    figures = read_json(impossible.folder, "plan.json")
+    assert figures["status"] == "infeasible"
+    for key in ("capacity_mw", "treated_mu", "objective_cny", "milestones"):
+        assert key not in figures
+
+
+def test_it_says_what_is_short_and_what_would_help(impossible: Result) -> None:
+    figures = read_json(impossible.folder, "plan.json")
+    assert {item["year"] for item in figures["shortfalls"]} == {2026}
+    for item in figures["shortfalls"]:
+        assert 0 < item["amount"] <= item["needed"]
+        assert "2026" in item["en"]
+        assert "2026" in item["zh"]
+    assert figures["repairs"]
+    for item in figures["repairs"]:
+        assert item["amount"] > 0
+        assert item["zh"]
+        assert item["en"]
+    assert figures["limits"]
+
+
+def test_the_map_tells_it_in_the_same_words(impossible: Result) -> None:
+    page = (impossible.folder / "map.html").read_bytes()
+    assert page.startswith(b"<!")
+    assert len(page) > 50_000

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sandgrid.export.document import read_document
 from sandgrid.export.files import check_target
 from sandgrid.export.writing import Extras, write_infeasible
+from sandgrid.export.zones import check_export_crs
 from sandgrid.pipeline.inputs import list_inputs
 from sandgrid.pipeline.making import Run, placeholders, plan_scenario, removed_layers
 from sandgrid.pipeline.progress import Clock, Reporter, Silent
@@ -68,6 +69,7 @@ def run_scenario(
     """
     folder = Path(out)
     check_target(folder)
+    check_export_crs(scenario.export.crs)
     clock = Clock(reporter or Silent())
     run = plan_scenario(scenario, clock)
     if run.plan is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 
 from sandgrid.land import Eligibility, find_eligibility
-from sandgrid.layers.notices import SandGridWarning
+from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.vector import Window, read_vector
 from sandgrid.optimize import Case
 from sandgrid.options import Options, list_options
@@ -73,7 +73,7 @@ def find_land(world: World) -> tuple[World, Land]:
 
     """
     notices: list[SandGridWarning] = []
-    eligibility = find_eligibility(world.rules, world.layers)
+    eligibility = find_eligibility(world.rules, world.layers, report=notices.append)
     works = finished_works(world.layers, world.scenario.as_of)
     parcels = delineate_parcels(
         without_works(world.layers, works), eligibility, world.parameters, report=notices.append
@@ -87,7 +87,7 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
     notices: list[SandGridWarning] = []
     connections = connect_sites(
         land.sites.sites,
-        read_substations_around(world),
+        read_substations_around(world, report=notices.append),
         world.layers.area,
         parameters=world.parameters,
         years=world.scenario.year_range,
@@ -115,7 +115,7 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
     return _noticed(world, notices), Question(case, options, connections)
 
 
-def read_substations_around(world: World) -> gpd.GeoDataFrame:
+def read_substations_around(world: World, *, report: Report = warn) -> gpd.GeoDataFrame:
     """Read the substations within reach of the longest circuit, also beyond the area."""
     parameters = world.parameters
     reach_km = max(
@@ -125,7 +125,7 @@ def read_substations_around(world: World) -> gpd.GeoDataFrame:
     bounds = world.layers.area.total_bounds
     window = Window((bounds[0], bounds[1], bounds[2], bounds[3]), reach_km * M_PER_KM)
     source = world.catalogue.vector("substations")
-    return read_vector(source, world.layers.area.crs, window=window)
+    return read_vector(source, world.layers.area.crs, window=window, report=report)
 
 
 def _noticed(world: World, notices: list[SandGridWarning]) -> World:

@@ -8,7 +8,7 @@ from typing import Final
 import geopandas as gpd
 import pyproj
 
-from sandgrid.land import Rule, load_rules
+from sandgrid.land import Rule, load_rules, without_layers
 from sandgrid.layers.catalogue import Catalogue, load_catalogue
 from sandgrid.layers.crs import local_equal_area
 from sandgrid.layers.geobox import area_geobox
@@ -73,7 +73,9 @@ def read_world(scenario: Scenario) -> World:
         scenario=scenario,
         parameters=parameters,
         catalogue=catalogue,
-        rules=load_rules(_rule_file(scenario), parameters),
+        rules=without_layers(
+            load_rules(_rule_file(scenario), parameters), scenario.layers.leave_out
+        ),
         layers=layers,
         notices=tuple(notices),
     )

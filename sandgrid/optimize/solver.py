@@ -287,7 +287,7 @@ def dual_bound(problem: Problem, row_duals: Floats | None) -> float:
     """
     if row_duals is None:
         return -np.inf
-    low, high = problem.rows["lower"].to_numpy(), problem.rows["upper"].to_numpy()
+    low, high = (problem.rows[side].to_numpy(dtype=np.float64) for side in ("lower", "upper"))
     usable = np.where(row_duals > 0, np.isfinite(low), np.isfinite(high))
     y = np.where(usable, row_duals, 0.0)
     sides = np.where(y > 0, low, high)

@@ -128,7 +128,7 @@ def test_steep_hectares_equal_an_independent_count(
 def _heights(path: Path, grid: dict[str, Any]) -> npt.NDArray[np.float64]:
     """Return heights at the cell centres, between the four pixels around each."""
     with rasterio.open(path) as raster:  # noqa: TID251
-        pixels, place, crs = raster.read(1).astype(float), ~raster.transform, raster.crs
+        pixels, place, crs = raster.read(1).astype(float), raster.transform, raster.crs
     to_degrees = Transformer.from_crs(grid["crs"], crs, always_xy=True)
     rows, cols = grid["out_shape"]
     step = grid["transform"]
@@ -136,8 +136,7 @@ def _heights(path: Path, grid: dict[str, Any]) -> npt.NDArray[np.float64]:
     found = np.empty((rows, cols))
     for row in range(rows):
         lon, lat = to_degrees.transform(x, np.full(cols, step.f + (row + 0.5) * step.e))
-        col_px, row_px = place * (lon, lat)
-        at = np.array([row_px, col_px]) - 0.5
+        at = np.array([(lat - place.f) / place.e, (lon - place.c) / place.a]) - 0.5
         found[row] = ndimage.map_coordinates(pixels, at, order=1, mode="nearest")
     return found
 

@@ -37,8 +37,8 @@ setup-browser:
 	@chromium --version
 
 lint: setup-test
-	$(BIN)/ruff check sandgrid tests benchmarks
-	$(BIN)/ruff format --check sandgrid tests benchmarks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry sandgrid
@@ -52,7 +52,7 @@ test-all: lint
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
 
 bench: setup
-	@for name in benchmarks/*.py; do $(BIN)/python $$name --quick || exit 1; done
+	@for name in $(wildcard benchmarks/*.py); do $(BIN)/python $$name --quick || exit 1; done
 
 demo-data: setup
 	@$(BIN)/sandgrid demo-data data

@@ -10,6 +10,7 @@ import shapely
 
 from sandgrid.audit import AuditReport, audit_plan
 from sandgrid.land import explain_point, find_eligibility, removed_ha
+from sandgrid.layers.notices import SandGridWarning
 from sandgrid.messages import Language, tell
 from sandgrid.params import Parameter
 from sandgrid.pipeline.reading import read_plan
@@ -84,7 +85,7 @@ def check_scenario(scenario: Scenario) -> Findings:
 def removed_land(scenario: Scenario) -> pd.DataFrame:
     """Return what each rule removes, in hectares per use; see `sandgrid.land.removed_ha`."""
     world = read_world(scenario)
-    return removed_ha(find_eligibility(world.rules, world.layers))
+    return removed_ha(find_eligibility(world.rules, world.layers, report=_ignore))
 
 
 def explain_place(
@@ -103,7 +104,7 @@ def explain_place(
 
     """
     world = read_world(scenario)
-    eligibility = find_eligibility(world.rules, world.layers)
+    eligibility = find_eligibility(world.rules, world.layers, report=_ignore)
     point = gpd.GeoSeries([shapely.Point(*place_deg)], crs=GEOGRAPHIC).to_crs(
         world.layers.area.crs
     )[0]
@@ -124,6 +125,10 @@ def explain_place(
             }
             lines.append(tell("why-rule", values, lang=lang))
     return lines
+
+
+def _ignore(notice: SandGridWarning) -> None:
+    """Tell nothing: ``check`` and ``plan`` tell the notices of a scenario."""
 
 
 def verify_folder(folder: Path) -> AuditReport:

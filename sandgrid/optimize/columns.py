@@ -75,7 +75,7 @@ def list_columns(case: Case) -> Columns:
         "extra_bays": _extra_bays(case),
         "reinforced": _reinforced(case),
         "flow": _flow(case),
-        "hub_mw": _by_year(case.hubs, case, case.hubs["max_mw"]),
+        "hub_mw": _by_year(case.hubs, case, _most_mw(case, case.hubs["hub_id"])),
         "built_mw": _built_mw(case),
         "counted_ha": _by_year(pd.DataFrame({"all": ["all"]}), case, _most_counted_ha(case)),
         "start": _start(case, classes),
@@ -175,8 +175,14 @@ def _reinforced(case: Case) -> pd.DataFrame:
 
 def _flow(case: Case) -> pd.DataFrame:
     pairs = case.trunk_options[["hub_id", "substation_id"]].drop_duplicates()
-    most = pairs["hub_id"].map(case.hubs.set_index("hub_id")["max_mw"])
-    return cross_years(pairs.assign(upper=most), case)
+    return cross_years(pairs.assign(upper=_most_mw(case, pairs["hub_id"])), case)
+
+
+def _most_mw(case: Case, hubs: pd.Series) -> pd.Series:
+    """Return what all options of each hub could build; the hub's own limit is a row."""
+    options = case.build_options
+    most = (options["units_max"] * options["unit_mw"]).groupby(options["hub_id"]).sum()
+    return hubs.map(most).fillna(0.0)
 
 
 def _built_mw(case: Case) -> pd.DataFrame:

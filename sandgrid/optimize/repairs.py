@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sandgrid.messages import Language, tell
 from sandgrid.optimize.compilation import Compiled
+from sandgrid.optimize.constraints.limits import SCALE
 from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.solver import Effort, solve_problem
 from sandgrid.units import CNY_PER_MILLION
@@ -21,8 +22,8 @@ UNITS = {
     "headroom": "MW",
     "bays": "1",
     "budget": "million CNY",
-    "person_days": "1,000 d",
-    "straw": "1,000 t",
+    "person_days": "d",
+    "straw": "t",
     "enclosure_share": "ha",
     "capacity": "MW",
     "treated": "ha",
@@ -168,7 +169,9 @@ def _try(problem: Problem, action: str, where: tuple[str, list[str]]) -> Repair 
     cost = (answer.objective - PRICE_MCNY * amount) * CNY_PER_MILLION
     place = scope.partition(",")[0]
     shown = "" if place == "total" else place
-    return Repair(action, tuple(names), shown, min(map(_year, names)), amount, unit, cost, whole)
+    told = amount / SCALE[f"{action}_t"] if action == "straw" else amount
+    told = amount / SCALE[action] if action == "person_days" else told
+    return Repair(action, tuple(names), shown, min(map(_year, names)), told, unit, cost, whole)
 
 
 def _with_slack(problem: Problem, names: list[str]) -> Problem:

@@ -15,6 +15,7 @@ from sandgrid.export.maps import (
     shortfall_content,
     shortfall_texts,
 )
+from sandgrid.messages import tell
 from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
 from sandgrid.optimize.repairs import Repair
 from sandgrid.pipeline.making import Run
@@ -67,10 +68,11 @@ def find_shortfalls(run: Run, title: Words) -> Shortfalls:
 
 
 def _names(run: Run) -> dict[str, str]:
-    """Return the Chinese names of districts and substations by id."""
+    """Return the Chinese names of districts, substations and technologies by id."""
     area, stations = run.land.districts, run.question.connections.substations
     names = dict(zip(area["district_id"], area["district"], strict=True))
     names |= dict(zip(stations["substation_id"], stations["substation"], strict=True))
+    names |= {use: tell(f"why-use-{use}", lang="zh") for use in ("pv", "wind")}
     return {str(key): str(name) for key, name in names.items()}
 
 

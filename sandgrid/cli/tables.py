@@ -13,6 +13,7 @@ from sandgrid.plan import Comparison
 from sandgrid.units import MU_PER_WAN_MU
 
 CNY_PER_BILLION = 1e9
+CNY_PER_YI = 1e8
 USES = ("pv", "wind", "treatment")
 
 
@@ -34,15 +35,17 @@ def summary_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> l
     milestones = figures["milestones"]
     met = all(row["met"] for row in milestones)
     greedy = figures["greedy_objective_cny"]
-    more = "-" if greedy is None else f"{(greedy - figures['objective_cny']) / CNY_PER_BILLION:.2f}"
+    more_cny = None if greedy is None else greedy - figures["objective_cny"]
     values = {
         "capacity_mw": f"{figures['capacity_mw']['total']:,.1f}",
         "treated_wan_mu": f"{figures['treated_mu'] / MU_PER_WAN_MU:,.2f}",
         "years": f"{milestones[0]['year']} … {milestones[-1]['year']}",
         "met": tell("summary-met" if met else "summary-not-met", lang=lang),
         "outlay_bn": f"{figures['outlay_cny'] / CNY_PER_BILLION:.2f}",
+        "outlay_yi": f"{figures['outlay_cny'] / CNY_PER_YI:.1f}",
         "gap": f"{figures['gap']:.2%}",
-        "greedy_bn": more,
+        "greedy_bn": "-" if more_cny is None else f"{more_cny / CNY_PER_BILLION:.2f}",
+        "greedy_yi": "-" if more_cny is None else f"{more_cny / CNY_PER_YI:.1f}",
         "choice": "-" if figures["gap_of_choice"] is None else f"{figures['gap_of_choice']:.1%}",
         "tightest": ", ".join(str(part) for part in figures["tightest"]) or "-",
         "placeholders": len(figures["placeholders"]),

@@ -1,0 +1,207 @@
+"""Statuses, starts, proofs, files: what a solve promises."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sandgrid.optimize import (
+    Case,
+    SolveSettings,
+    compile_problem,
+    explain_infeasible,
+    greedy_plan,
+    solve,
+    solve_treatment,
+    write_mps,
+)
+from sandgrid.optimize import search as searching
+from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.repair import workspace
+from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
+from sandgrid.units import CNY_PER_MILLION
+from tiny import THEMES, tiny_case
+from worlds import WORLD_20_KM, make_world
+
+
+@pytest.fixture(scope="module")
+def world() -> Case:
+    return make_world(2, WORLD_20_KM)
+
+
+def _short_of_headroom(case: Case, share: float) -> Case:
+    years = case.substation_years
+    return replace(case, substation_years=years.assign(headroom_mw=years["headroom_mw"] * share))
+
+
+def test_the_plan_is_proven_and_no_dearer_than_greedy(world: Case) -> None:
+    told: list[tuple[str, float, float]] = []
+    found = solve(world, report=lambda *step: told.append(step))
+    greedy = greedy_plan(world)
+    assert greedy.status == "feasible"
+    assert found.objective_cny <= greedy.objective_cny
+    assert found.bound_cny <= found.objective_cny
+    assert found.gap <= 0.02
+    assert found.reproducible
+    bounds = [bound for _, bound, _ in told]
+    assert bounds == sorted(bounds)
+    gains = found.costs_cny["energy_value"] + found.costs_cny["soil_value"]
+    assert found.outlay_cny - gains == pytest.approx(found.objective_cny)
+    assert any(name.startswith("obligation[") for name in found.binding)
+
+
+def test_twice_the_same_plan() -> None:
+    first, second = (solve(make_world(1, WORLD_20_KM), settings=SolveSettings(rounds=1)) for _ in "ab")
+    for name in ("builds", "stations", "circuits", "bays_bought", "reinforcements", "treatments"):
+        assert getattr(first, name).equals(getattr(second, name)), name
+    assert first.objective_cny == second.objective_cny
+    assert first.bound_cny == second.bound_cny
+
+
+def test_a_clock_is_told() -> None:
+    assert not solve(tiny_case(0), settings=SolveSettings(seconds=60.0)).reproducible
+
+
+def test_infeasible_is_a_status_and_has_an_explanation(world: Case) -> None:
+    case = _short_of_headroom(world, 0.5)
+    assert solve(case).status == "infeasible"
+    assert greedy_plan(case).status == "infeasible"
+    found = explain_infeasible(case)
+    assert found.kind == "relaxation"
+    assert found.shortfalls[0].unit == "MW"
+    assert any(name.startswith("headroom[") for name in found.limits)
+    assert (found.supply["short"] > 0).any()
+    for entry in (*found.shortfalls, *found.repairs):
+        assert entry.text("en")
+        assert entry.text("zh")
+
+
+def test_a_repair_makes_a_plan_possible() -> None:
+    case = replace(tiny_case(3), substation_years=tiny_case(3).substation_years.assign(free_bays=0))
+    case = replace(case, substations=case.substations.assign(max_extra_bays=0))
+    found = explain_infeasible(case)
+    bay = next(repair for repair in found.repairs if repair.action == "bays")
+    years = case.substation_years
+    more = (years["substation_id"] == bay.scope) & (years["year"] >= bay.year)
+    repaired = years.assign(free_bays=years["free_bays"] + more * int(np.ceil(bay.amount - 1e-6)))
+    assert bay.whole
+    assert solve(replace(case, substation_years=repaired)).status == "optimal"
+
+
+def test_a_feasible_case_needs_no_explanation() -> None:
+    found = explain_infeasible(tiny_case(0))
+    assert found.kind == "none"
+    assert found.shortfalls == ()
+
+
+def test_whole_units_may_be_what_is_infeasible() -> None:
+    case = tiny_case(0)
+    band = case.capacity_targets.assign(target_mw=[21.0, 31.0], band_mw=[2.0, 2.0])
+    case = replace(case, capacity_targets=band)
+    assert solve(case).status == "infeasible"
+    assert explain_infeasible(case).kind == "whole units"
+
+
+def test_ctrl_c_keeps_the_incumbent(world: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(searching, "_core_design", stop)
+    found = solve(world)
+    assert found.status == "interrupted"
+    assert not found.reproducible
+    assert len(found.builds)
+    assert found.gap > 0
+
+
+def test_statuses_are_told_apart() -> None:
+    problem = compile_problem(tiny_case(0))
+    assert solve_problem(problem).status == "optimal"
+    assert solve_problem(_impossible(problem)).status == "infeasible"
+    assert solve_problem(_endless(problem)).status == "unbounded"
+    limited = solve_problem(compile_problem(make_world(1, WORLD_20_KM)), Effort(nodes=1))
+    assert limited.status == "limit"
+    assert limited.bound <= limited.objective
+
+
+def _impossible(problem: Problem) -> Problem:
+    rows = problem.rows
+    lower = rows["lower"].where(rows["family"] != "treated", 1e6)
+    return replace(problem, rows=rows.assign(lower=lower, upper=rows["upper"].clip(lower=lower)))
+
+
+def _endless(problem: Problem) -> Problem:
+    one = problem.keep_rows(np.zeros(problem.shape[0], dtype=bool)).relaxed()
+    columns = one.columns.assign(cost=-1.0, upper=np.inf)
+    return replace(one, columns=columns)
+
+
+@settings(max_examples=10, derandomize=True, deadline=None)
+@given(seed=st.integers(0, 1000), theme=st.sampled_from(THEMES))
+def test_any_multipliers_give_a_bound(seed: int, theme: str) -> None:
+    problem = compile_problem(tiny_case(seed, theme)).relaxed()
+    best = solve_problem(problem)
+    if best.row_duals is not None and best.status == "optimal":
+        assert dual_bound(problem, best.row_duals) == pytest.approx(best.objective, abs=1e-6)
+        wrong = best.row_duals * np.random.default_rng(seed).uniform(0, 2, problem.shape[0])
+        assert dual_bound(problem, wrong) <= best.objective + 1e-6
+
+
+@pytest.mark.parametrize("theme", ["", "land", "bays", "quota"])
+def test_the_priced_half_bounds_the_joint_problem(theme: str) -> None:
+    space = workspace(tiny_case(5, theme))
+    joint = solve_problem(space.model.problem)
+    half = solve_problem(space.half.problem)
+    relaxed = solve_problem(space.half.problem.relaxed())
+    assert half.bound + space.half.offset_mcny <= joint.objective + 1e-6
+    assert relaxed.objective + space.half.offset_mcny == pytest.approx(space.bound_mcny, abs=1e-5)
+
+
+@pytest.mark.parametrize("theme", ["", "quota", "acceptance", "one_hub"])
+def test_the_file_holds_the_same_problem(theme: str, tmp_path: Path) -> None:
+    problem = compile_problem(tiny_case(4, theme))
+    path = tmp_path / "problem.mps"
+    path.write_text(write_mps(problem), encoding="utf-8")
+    assert read_mps(str(path))().objective == pytest.approx(solve_problem(problem).objective, rel=1e-7)
+
+
+@pytest.mark.parametrize("presolve", [True, False])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_presolve_and_seed_do_not_move_the_optimum(presolve: bool, seed: int) -> None:
+    problem = compile_problem(tiny_case(6, "quota"))
+    expected = solve_problem(problem).objective
+    other = solve_problem(problem, Effort(presolve=presolve, seed=seed)).objective
+    assert other == pytest.approx(expected, rel=1e-7)
+
+
+def _land_left(case: Case, share: float) -> object:
+    parcels = case.parcels
+    return parcels[["parcel_id"]].assign(
+        off_site_ha=parcels["treat_ha"] * share, on_site_ha=parcels["on_site_ha"] * 0.0
+    )
+
+
+def test_treatment_is_exact_beside_builds(world: Case) -> None:
+    found = solve(world)
+    treatment = solve_treatment(world, found.builds, _land_left(world, 0.9))
+    assert treatment.status == "optimal"
+    assert treatment.gap <= 1e-4
+    by_parcel = treatment.treatments.groupby("parcel_id")["ha"].sum()
+    room = world.parcels.set_index("parcel_id")["treat_ha"] * 0.9
+    assert (by_parcel <= room.reindex(by_parcel.index) + 1e-6).all()
+    assert (treatment.treatments["place"] == "off_site").all()
+    partly = (by_parcel < room.reindex(by_parcel.index) - 1e-6).sum()
+    assert partly <= len(treatment.binding) + 1
+
+
+def test_treatment_without_land_is_infeasible(world: Case) -> None:
+    found = solve(world)
+    assert solve_treatment(world, found.builds, _land_left(world, 0.0)).status == "infeasible"
+
+
+def test_money_counts_per_million(world: Case) -> None:
+    found = solve(world)
+    problem = compile_problem(world)
+    assert found.bound_cny / CNY_PER_MILLION >= solve_problem(problem.relaxed()).objective - 1e-3

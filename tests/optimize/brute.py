@@ -4,7 +4,9 @@ Treatment is a small linear programme over parcels, written out here once more a
 scipy.  Costs are CNY, as they stand in the tables.
 """
 
+from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
@@ -12,6 +14,8 @@ from scipy.optimize import linprog
 from sandgrid.optimize.case import Case
 
 TOLERANCE = 1e-9
+Builds = dict[int, tuple[int, ...]]
+Weight = Callable[..., float]
 
 
 def cheapest(case: Case) -> float:
@@ -39,17 +43,24 @@ def _factor(case: Case, year: int) -> float:
     return (1 + case.discount_rate) ** (case.base_year - year)
 
 
-def _all_builds(case: Case):
+def _all_builds(case: Case) -> Iterator[Builds]:
     """Yield dicts option index -> units added per year that keep all rules without treatment."""
     options = _options(case)
     paths = []
     for option in options:
         most = 0 if option.site_id in case.settings.locked_out_sites else option.units_max
-        own = [p for p in product(range(most + 1), repeat=len(case.years))
-               if sum(p) == 0 or option.units_min <= sum(p) <= most]
+        own = [
+            p
+            for p in product(range(most + 1), repeat=len(case.years))
+            if sum(p) == 0 or option.units_min <= sum(p) <= most
+        ]
         paths.append(own)
-    by_site = {s: [i for i, o in enumerate(options) if o.site_id == s] for s in case.sites["site_id"]}
-    per_site = [list(_site_choices(case, options, paths, (site, at))) for site, at in by_site.items()]
+    by_site = {
+        s: [i for i, o in enumerate(options) if o.site_id == s] for s in case.sites["site_id"]
+    }
+    per_site = [
+        list(_site_choices(case, options, paths, (site, at))) for site, at in by_site.items()
+    ]
     bands = _Bands(case)
     for parts in product(*per_site):
         builds = {i: p for part in parts for i, p in part.items()}
@@ -57,7 +68,7 @@ def _all_builds(case: Case):
             yield builds
 
 
-def _site_choices(case: Case, options, paths, where):
+def _site_choices(case: Case, options: Any, paths: Any, where: Any) -> Iterator[Builds]:
     site, at = where
     row = next(r for r in case.sites.itertuples() if r.site_id == site)
     for chosen in product(*(paths[i] for i in at)):
@@ -70,19 +81,29 @@ def _site_choices(case: Case, options, paths, where):
         if not used and site in case.settings.locked_in_sites:
             continue
         pv, wind = (_site_ha(options, used, g) for g in ("pv", "wind"))
-        if pv <= row.pv_ha + TOLERANCE and wind <= row.wind_ha + TOLERANCE and pv + wind <= row.pv_wind_ha + TOLERANCE:
+        if (
+            pv <= row.pv_ha + TOLERANCE
+            and wind <= row.wind_ha + TOLERANCE
+            and pv + wind <= row.pv_wind_ha + TOLERANCE
+        ):
             yield used
 
 
-def _site_ha(options, used, technology: str) -> float:
-    return sum(sum(p) * options[i].gross_ha_per_unit for i, p in used.items() if options[i].technology == technology)
+def _site_ha(options: Any, used: Builds, technology: str) -> float:
+    return sum(
+        sum(p) * options[i].gross_ha_per_unit
+        for i, p in used.items()
+        if options[i].technology == technology
+    )
 
 
-def _standing(case: Case, builds, keep) -> list[float]:
+def _standing(case: Case, builds: Builds, keep: Any) -> list[float]:
     """MW standing at each year's end of the builds that ``keep`` accepts."""
     options = _options(case)
-    added = [sum(p[t] * options[i].unit_mw for i, p in builds.items() if keep(options[i]))
-             for t in range(len(case.years))]
+    added = [
+        sum(p[t] * options[i].unit_mw for i, p in builds.items() if keep(options[i]))
+        for t in range(len(case.years))
+    ]
     return list(np.cumsum(added))
 
 
@@ -94,28 +115,40 @@ class _Bands:
         for row in case.capacity_targets.itertuples():
             band = np.inf if np.isnan(row.band_mw) else row.band_mw
             accepts = [row.technology in ("total", o.technology) for o in _options(case)]
-            self.rows.append((accepts, case.years.index(row.year), row.target_mw, row.target_mw + band))
+            self.rows.append(
+                (accepts, case.years.index(row.year), row.target_mw, row.target_mw + band)
+            )
         district = case.sites.set_index("site_id")["district_id"].to_dict()
         for row in case.quotas[case.quotas["quantity"] == "capacity_mw"].itertuples():
             accepts = [district[o.site_id] == row.scope_id for o in _options(case)]
-            low, high = np.nan_to_num(row.minimum, nan=-np.inf), np.nan_to_num(row.maximum, nan=np.inf)
+            low, high = (
+                np.nan_to_num(row.minimum, nan=-np.inf),
+                np.nan_to_num(row.maximum, nan=np.inf),
+            )
             self.rows.append((accepts, case.years.index(row.year), low, high))
 
-    def hold(self, options, builds) -> bool:
+    def hold(self, options: Any, builds: Builds) -> bool:
         for accepts, at, low, high in self.rows:
-            now = sum(sum(p[: at + 1]) * options[i].unit_mw for i, p in builds.items() if accepts[i])
+            now = sum(
+                sum(p[: at + 1]) * options[i].unit_mw for i, p in builds.items() if accepts[i]
+            )
             if not low - TOLERANCE <= now <= high + TOLERANCE:
                 return False
         return True
 
 
-def _build_cost(case: Case, builds) -> float:
+def _build_cost(case: Case, builds: Builds) -> float:
     options = _options(case)
     total = 0.0
     for i, path in builds.items():
         o = options[i]
-        each = (o.generation_cny_per_unit + o.operation_cny_per_unit + o.lease_cny_per_unit
-                + o.collector_cny_per_unit - o.energy_value_cny_per_unit)
+        each = (
+            o.generation_cny_per_unit
+            + o.operation_cny_per_unit
+            + o.lease_cny_per_unit
+            + o.collector_cny_per_unit
+            - o.energy_value_cny_per_unit
+        )
         total += sum(n * each * _factor(case, y) for n, y in zip(path, case.years, strict=True))
     return total
 
@@ -130,32 +163,50 @@ class _Network:
         self.head = head["headroom_mw"].to_dict()
         bays = head["free_bays"].to_dict()
         paths = [
-            [p for p in product(range(t.max_circuits + 1), repeat=len(case.years)) if list(p) == sorted(p)]
+            [
+                p
+                for p in product(range(t.max_circuits + 1), repeat=len(case.years))
+                if list(p) == sorted(p)
+            ]
             for t in trunks
         ]
         choices = [
-            [None, *(y for y in case.years if s.reinforcement_year and s.reinforcement_mw > 0 and y >= s.reinforcement_year)]
+            [
+                None,
+                *(
+                    y
+                    for y in case.years
+                    if s.reinforcement_year and s.reinforcement_mw > 0 and y >= s.reinforcement_year
+                ),
+            ]
             for s in stations
         ]
         self.designs = []
         for number, (design, since) in enumerate(product(product(*paths), product(*choices))):
-            cost = sum(_steps(case, p) * t.cost_cny_per_circuit for t, p in zip(trunks, design, strict=True))
+            cost = sum(
+                _steps(case, p) * t.cost_cny_per_circuit
+                for t, p in zip(trunks, design, strict=True)
+            )
             cost += _bay_cost(case, (trunks, stations), design, bays)
-            cost += sum(s.reinforcement_cost_cny * _factor(case, y) for s, y in zip(stations, since, strict=True) if y)
+            cost += sum(
+                s.reinforcement_cost_cny * _factor(case, y)
+                for s, y in zip(stations, since, strict=True)
+                if y
+            )
             if np.isfinite(cost):
                 self.designs.append((cost, number, design, since))
         self.designs.sort(key=lambda item: item[:2])
         self.trunks, self.stations, self.known = trunks, stations, {}
         self.hubs = list(case.hubs["hub_id"])
 
-    def cheapest(self, case: Case, builds) -> float:
+    def cheapest(self, case: Case, builds: Builds) -> float:
         load = {h: tuple(_standing(case, builds, lambda o, k=h: o.hub_id == k)) for h in self.hubs}
         key = tuple(sorted(load.items()))
         if key not in self.known:
             self.known[key] = self._cheapest(case, load)
         return self.known[key]
 
-    def _cheapest(self, case: Case, load) -> float:
+    def _cheapest(self, case: Case, load: Any) -> float:
         cost = 0.0
         for hub in case.hubs.itertuples():
             mw = load[hub.hub_id]
@@ -170,7 +221,7 @@ class _Network:
                 return cost + price
         return np.inf
 
-    def _flows(self, case: Case, load, made) -> bool:
+    def _flows(self, case: Case, load: Any, made: Any) -> bool:
         """Max flow, min cut: every set of hubs fits the circuits and headroom that it can reach."""
         design, since = made
         hubs = [h for h in load if load[h][-1] > 0]
@@ -179,16 +230,21 @@ class _Network:
                 inside = {h for h, m in zip(hubs, mask, strict=True) if m}
                 reach = 0.0
                 for s, begun in zip(self.stations, since, strict=True):
-                    head = self.head[s.substation_id, year] + (s.reinforcement_mw if begun and begun <= year else 0.0)
-                    lines = sum(p[t] * k.circuit_mw for k, p in zip(self.trunks, design, strict=True)
-                                if k.substation_id == s.substation_id and k.hub_id in inside)
+                    head = self.head[s.substation_id, year] + (
+                        s.reinforcement_mw if begun and begun <= year else 0.0
+                    )
+                    lines = sum(
+                        p[t] * k.circuit_mw
+                        for k, p in zip(self.trunks, design, strict=True)
+                        if k.substation_id == s.substation_id and k.hub_id in inside
+                    )
                     reach += min(head, lines)
                 if sum(load[h][t] for h in inside) > reach + TOLERANCE:
                     return False
         return True
 
 
-def _steps(case: Case, standing) -> float:
+def _steps(case: Case, standing: Any) -> float:
     """Present value of one CNY at every step up."""
     before, total = 0, 0.0
     for year, now in zip(case.years, standing, strict=True):
@@ -197,13 +253,17 @@ def _steps(case: Case, standing) -> float:
     return total
 
 
-def _bay_cost(case: Case, tables, design, bays) -> float:
+def _bay_cost(case: Case, tables: Any, design: Any, bays: Any) -> float:
     trunks, stations = tables
     total = 0.0
     for station in stations:
         extra, most = [], 0
         for t, year in enumerate(case.years):
-            used = sum(p[t] for k, p in zip(trunks, design, strict=True) if k.substation_id == station.substation_id)
+            used = sum(
+                p[t]
+                for k, p in zip(trunks, design, strict=True)
+                if k.substation_id == station.substation_id
+            )
             most = max(most, used - bays[station.substation_id, year])
             extra.append(most)
         if most > station.max_extra_bays:
@@ -223,40 +283,50 @@ class _Lp:
         joined = opened.merge(case.parcels, on="parcel_id")
         self.cells = [
             (row, year, year + row.count_offset_years)
-            for row in joined.itertuples() for year in case.years
+            for row in joined.itertuples()
+            for year in case.years
             if year >= row.first_year and year + row.count_offset_years <= case.years[-1]
         ]
         self.rows, self.sides = [], []
 
-    def add(self, weight, at_most: float) -> None:
+    def add(self, weight: Weight, at_most: float) -> None:
         self.rows.append([float(weight(*cell)) for cell in self.cells])
         self.sides.append(at_most)
 
-    def least(self, weight, at_least: float) -> None:
+    def least(self, weight: Weight, at_least: float) -> None:
         self.add(lambda *cell: -weight(*cell), -at_least)
 
-    def solve(self, cost) -> float:
+    def solve(self, cost: Weight) -> float:
         if not self.cells:
             return 0.0 if min(self.sides, default=0.0) >= -TOLERANCE else np.inf
-        found = linprog([cost(*cell) for cell in self.cells], A_ub=np.array(self.rows),
-                        b_ub=np.array(self.sides), bounds=(0, None), method="highs")
+        found = linprog(
+            [cost(*cell) for cell in self.cells],
+            A_ub=np.array(self.rows),
+            b_ub=np.array(self.sides),
+            bounds=(0, None),
+            method="highs",
+        )
         return float(found.fun) if found.status == 0 else np.inf
 
 
-def _cheapest_treatment(case: Case, builds) -> float:
+def _cheapest_treatment(case: Case, builds: Builds) -> float:
     lp = _Lp(case)
     _land_rows(case, lp, builds)
     _count_rows(case, lp, builds)
     _limit_rows(case, lp)
 
-    def cost(row, year, counted) -> float:
-        money = sum(getattr(row, f"cost_cny_per_ha_{k}") * _factor(case, year + k) for k in range(3))
-        return money - row.soil_t_per_ha * case.settings.soil_value_cny_per_t * _factor(case, counted)
+    def cost(row: Any, year: int, counted: int) -> float:
+        money = sum(
+            getattr(row, f"cost_cny_per_ha_{k}") * _factor(case, year + k) for k in range(3)
+        )
+        return money - row.soil_t_per_ha * case.settings.soil_value_cny_per_t * _factor(
+            case, counted
+        )
 
     return lp.solve(cost)
 
 
-def _land_rows(case: Case, lp: _Lp, builds) -> None:
+def _land_rows(case: Case, lp: _Lp, builds: Builds) -> None:
     options = _options(case)
     for parcel in case.parcels.itertuples():
         here = lambda row, *_, k=parcel.parcel_id: row.parcel_id == k
@@ -276,27 +346,32 @@ def _land_rows(case: Case, lp: _Lp, builds) -> None:
         _deadline_rows(case, lp, (site.site_id, used))
 
 
-def _deadline_rows(case: Case, lp: _Lp, where) -> None:
+def _deadline_rows(case: Case, lp: _Lp, where: Any) -> None:
     """Every late set of on-site hectares fits under plants accepted late enough (Hall)."""
     site, used = where
     options = _options(case)
     for since in case.years:
         room = sum(
             n * options[i].gross_ha_per_unit
-            for i, p in used.items() if options[i].technology == "pv"
+            for i, p in used.items()
+            if options[i].technology == "pv"
             for n, y in zip(p, case.years, strict=True)
             if y + case.settings.acceptance_lag_years >= since
         )
         lp.add(
-            lambda row, year, counted, k=site, u=since: row.site_id == k and row.place == "on_site" and counted >= u,
+            lambda row, year, counted, k=site, u=since: (
+                row.site_id == k and row.place == "on_site" and counted >= u
+            ),
             case.settings.underpanel_share * room,
         )
 
 
-def _count_rows(case: Case, lp: _Lp, builds) -> None:
+def _count_rows(case: Case, lp: _Lp, builds: Builds) -> None:
     settings, last = case.settings, case.years[-1]
     works = case.works_ha["counted_ha"].sum()
-    targets = dict(zip(case.treated_targets["year"], case.treated_targets["target_ha"], strict=True))
+    targets = dict(
+        zip(case.treated_targets["year"], case.treated_targets["target_ha"], strict=True)
+    )
     mw = {g: _standing(case, builds, lambda o, k=g: o.technology == k) for g in ("pv", "wind")}
     for t, year in enumerate(case.years):
         carried = sum(settings.obligation_ha_per_mw[g] * mw[g][t] for g in mw)
@@ -311,24 +386,33 @@ def _count_rows(case: Case, lp: _Lp, builds) -> None:
     if core > 0:
         lp.least(lambda row, *_: float(row.dune_class != "fixed") - core, 0.0)
     if settings.min_new_soil_t > 0:
-        lp.least(lambda row, y, counted: row.soil_t_per_ha * (counted <= last), settings.min_new_soil_t)
+        lp.least(
+            lambda row, y, counted: row.soil_t_per_ha * (counted <= last), settings.min_new_soil_t
+        )
     for quota in case.quotas[case.quotas["quantity"] == "treated_ha"].itertuples():
         done = 0.0
         if quota.scope == "district":
             done = case.works_ha["counted_ha"][case.works_ha["district_id"] == quota.scope_id].sum()
-        here = lambda row, y, counted, q=quota: getattr(row, f"{q.scope}_id") == q.scope_id and counted <= q.year
+        here = lambda row, y, counted, q=quota: (
+            getattr(row, f"{q.scope}_id") == q.scope_id and counted <= q.year
+        )
         if not np.isnan(quota.minimum):
             lp.least(here, quota.minimum - done)
         if not np.isnan(quota.maximum):
             lp.add(here, quota.maximum - done)
 
 
-_STEMS = {"budget_cny": "cost_cny_per_ha", "person_days": "person_days_per_ha", "straw_t": "straw_t_per_ha"}
+_STEMS = {
+    "budget_cny": "cost_cny_per_ha",
+    "person_days": "person_days_per_ha",
+    "straw_t": "straw_t_per_ha",
+}
 
 
 def _limit_rows(case: Case, lp: _Lp) -> None:
     for limit in case.limits.itertuples():
-        def used(row, year, counted, q=limit) -> float:
+
+        def used(row: Any, year: int, counted: int, q=limit) -> float:
             offset = q.year - year
             if q.district_id not in ("", row.district_id) or offset not in (0, 1, 2):
                 return 0.0

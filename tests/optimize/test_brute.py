@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from brute import cheapest
+from tiny import THEMES, tiny_case
+
 from sandgrid.optimize.compilation import compile_problem
 from sandgrid.optimize.search import solve
 from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solver import solve_problem
 from sandgrid.units import CNY_PER_MILLION
-from tiny import THEMES, tiny_case
 
 MOST_SEEDS = 30
 

@@ -9,10 +9,32 @@ from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 
 YEARS = (2024, 2025)
 THEMES = (
-    "capacity", "treated", "obligation", "enclosure_share", "core_share", "least_soil",
-    "parcel_land", "on_site_land", "land", "on_site", "acceptance", "one_hub", "site_hub",
-    "least_site", "least_units", "most_units", "circuit_capacity", "headroom", "bays",
-    "station_capacity", "least_hub", "stays", "budget", "person_days", "straw", "quota",
+    "capacity",
+    "treated",
+    "obligation",
+    "enclosure_share",
+    "core_share",
+    "least_soil",
+    "parcel_land",
+    "on_site_land",
+    "land",
+    "on_site",
+    "acceptance",
+    "one_hub",
+    "site_hub",
+    "least_site",
+    "least_units",
+    "most_units",
+    "circuit_capacity",
+    "headroom",
+    "bays",
+    "station_capacity",
+    "least_hub",
+    "stays",
+    "budget",
+    "person_days",
+    "straw",
+    "quota",
 )
 
 
@@ -41,8 +63,12 @@ def _plain(rng: np.random.Generator) -> Case:
         parcels=_parcels(rng),
         treat_options=_treat_options(rng),
         hubs=pd.DataFrame(
-            {"hub_id": ["H1", "H2"], "district_id": ["D1", "D2"],
-             "station_cny": rng.uniform(5e6, 15e6, 2), "max_mw": [100.0, 100.0]}
+            {
+                "hub_id": ["H1", "H2"],
+                "district_id": ["D1", "D2"],
+                "station_cny": rng.uniform(5e6, 15e6, 2),
+                "max_mw": [100.0, 100.0],
+            }
         ),
         trunk_options=pd.DataFrame(
             {
@@ -57,24 +83,37 @@ def _plain(rng: np.random.Generator) -> Case:
         ),
         substations=pd.DataFrame(
             {
-                "substation_id": ["T1", "T2"], "bay_cost_cny": [2e6, 3e6],
-                "max_extra_bays": [1, 1], "reinforcement_mw": [20.0, 0.0],
-                "reinforcement_cost_cny": [9e6, 0.0], "reinforcement_year": [2025, 0],
+                "substation_id": ["T1", "T2"],
+                "bay_cost_cny": [2e6, 3e6],
+                "max_extra_bays": [1, 1],
+                "reinforcement_mw": [20.0, 0.0],
+                "reinforcement_cost_cny": [9e6, 0.0],
+                "reinforcement_year": [2025, 0],
             }
         ),
         substation_years=pd.DataFrame(
             {
-                "substation_id": ["T1", "T1", "T2", "T2"], "year": [2024, 2025] * 2,
-                "headroom_mw": [60.0, 60.0, 60.0, 60.0], "free_bays": [2, 2, 2, 2],
+                "substation_id": ["T1", "T1", "T2", "T2"],
+                "year": [2024, 2025] * 2,
+                "headroom_mw": [60.0, 60.0, 60.0, 60.0],
+                "free_bays": [2, 2, 2, 2],
             }
         ),
         works_ha=pd.DataFrame(
-            {"district_id": ["D1"], "dune_class": ["fixed"], "sequence_id": ["fence"],
-             "counted_ha": [4.0]}
+            {
+                "district_id": ["D1"],
+                "dune_class": ["fixed"],
+                "sequence_id": ["fence"],
+                "counted_ha": [4.0],
+            }
         ),
         capacity_targets=pd.DataFrame(
-            {"technology": ["total", "pv"], "year": [2024, 2025],
-             "target_mw": [20.0, 30.0], "band_mw": [np.nan, np.nan]}
+            {
+                "technology": ["total", "pv"],
+                "year": [2024, 2025],
+                "target_mw": [20.0, 30.0],
+                "band_mw": [np.nan, np.nan],
+            }
         ),
         treated_targets=pd.DataFrame({"year": [2024, 2025], "target_ha": [12.0, 40.0]}),
         limits=empty_case_table("limits"),
@@ -85,30 +124,47 @@ def _plain(rng: np.random.Generator) -> Case:
 def _sites() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "site_id": ["S1", "S2"], "district_id": ["D1", "D2"],
-            "pv_ha": [70.0, 60.0], "wind_ha": [10.0, 10.0], "treat_ha": [50.0, 40.0],
-            "pv_wind_ha": [75.0, 65.0], "pv_treat_ha": [90.0, 80.0],
-            "wind_treat_ha": [55.0, 45.0], "any_ha": [92.0, 82.0],
+            "site_id": ["S1", "S2"],
+            "district_id": ["D1", "D2"],
+            "pv_ha": [70.0, 60.0],
+            "wind_ha": [10.0, 10.0],
+            "treat_ha": [50.0, 40.0],
+            "pv_wind_ha": [75.0, 65.0],
+            "pv_treat_ha": [90.0, 80.0],
+            "wind_treat_ha": [55.0, 45.0],
+            "any_ha": [92.0, 82.0],
         }
     )
 
 
 def _options(rng: np.random.Generator) -> pd.DataFrame:
-    keys = [("S1", "pv", "H1"), ("S1", "pv", "H2"), ("S1", "wind", "H1"),
-            ("S2", "pv", "H1"), ("S2", "pv", "H2"), ("S2", "wind", "H2")]
+    keys = [
+        ("S1", "pv", "H1"),
+        ("S1", "pv", "H2"),
+        ("S1", "wind", "H1"),
+        ("S2", "pv", "H1"),
+        ("S2", "pv", "H2"),
+        ("S2", "wind", "H2"),
+    ]
     rows = []
     for site, g, hub in keys:
         mw = 10.0 if g == "pv" else 15.0
         rows.append(
             {
-                "site_id": site, "technology": g, "hub_id": hub, "unit_mw": mw,
-                "units_min": 1, "units_max": 3 if g == "pv" else 1,
+                "site_id": site,
+                "technology": g,
+                "hub_id": hub,
+                "unit_mw": mw,
+                "units_min": 1,
+                "units_max": 3 if g == "pv" else 1,
                 "gross_ha_per_unit": 20.0 if g == "pv" else 6.0,
                 "energy_mwh_per_unit_year": 1e4,
                 "generation_cny_per_unit": mw * rng.uniform(3e6, 5e6),
-                "operation_cny_per_unit": mw * 4e5, "lease_cny_per_unit": 1e5,
+                "operation_cny_per_unit": mw * 4e5,
+                "lease_cny_per_unit": 1e5,
                 "collector_cny_per_unit": mw * rng.uniform(0, 3e5),
-                "energy_value_cny_per_unit": mw * rng.uniform(1e6, 2e6), "life_years": 25,
+                "energy_value_cny_per_unit": mw * rng.uniform(1e6, 2e6),
+                "life_years": 25,
             }
         )
     return pd.DataFrame(rows)
@@ -117,7 +173,8 @@ def _options(rng: np.random.Generator) -> pd.DataFrame:
 def _parcels(rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "parcel_id": ["P1", "P2", "P3", "P4", "P5"], "site_id": ["S1", "S1", "S2", "", ""],
+            "parcel_id": ["P1", "P2", "P3", "P4", "P5"],
+            "site_id": ["S1", "S1", "S2", "", ""],
             "district_id": ["D1", "D1", "D2", "D1", "D2"],
             "collective_id": ["C1", "C2", "C1", "C2", "C1"],
             "dune_class": ["mobile", "semi_fixed", "semi_fixed", "fixed", "mobile"],
@@ -129,7 +186,13 @@ def _parcels(rng: np.random.Generator) -> pd.DataFrame:
 
 def _treat_options(rng: np.random.Generator) -> pd.DataFrame:
     rows = []
-    for parcel, dune in (("P1", "mobile"), ("P2", "semi"), ("P3", "semi"), ("P4", "fixed"), ("P5", "mobile")):
+    for parcel, dune in (
+        ("P1", "mobile"),
+        ("P2", "semi"),
+        ("P3", "semi"),
+        ("P4", "fixed"),
+        ("P5", "mobile"),
+    ):
         for place in ("off_site", "on_site") if parcel in ("P1", "P2", "P3") else ("off_site",):
             for name in ("quick", "slow") if dune != "fixed" else ("fence",):
                 slow = name == "slow"
@@ -138,16 +201,23 @@ def _treat_options(rng: np.random.Generator) -> pd.DataFrame:
                 cost *= 0.3 if place == "on_site" else 1.0
                 rows.append(
                     {
-                        "parcel_id": parcel, "sequence_id": name, "place": place,
-                        "cost_cny_per_ha_0": cost, "cost_cny_per_ha_1": cost / 2,
+                        "parcel_id": parcel,
+                        "sequence_id": name,
+                        "place": place,
+                        "cost_cny_per_ha_0": cost,
+                        "cost_cny_per_ha_1": cost / 2,
                         "cost_cny_per_ha_2": 0.0,
                         "person_days_per_ha_0": 10.0 if slow else 25.0,
                         "person_days_per_ha_1": 15.0 if slow else 5.0,
                         "person_days_per_ha_2": 0.0,
-                        "straw_t_per_ha_0": 0.0 if slow else 6.0, "straw_t_per_ha_1": 0.0,
-                        "straw_t_per_ha_2": 0.0, "soil_t_per_ha": 2.0 if name == "fence" else rng.uniform(5, 30),
-                        "count_offset_years": int(slow), "first_year": 2024,
-                        "reaches_cover": True, "enclosure_only": name == "fence",
+                        "straw_t_per_ha_0": 0.0 if slow else 6.0,
+                        "straw_t_per_ha_1": 0.0,
+                        "straw_t_per_ha_2": 0.0,
+                        "soil_t_per_ha": 2.0 if name == "fence" else rng.uniform(5, 30),
+                        "count_offset_years": int(slow),
+                        "first_year": 2024,
+                        "reaches_cover": True,
+                        "enclosure_only": name == "fence",
                     }
                 )
     return pd.DataFrame(rows)
@@ -158,7 +228,9 @@ def _set(case: Case, **changes: object) -> Case:
 
 
 def _limit(case: Case, resource: str, amounts: tuple[float, float], district: str = "") -> Case:
-    rows = pd.DataFrame({"resource": resource, "district_id": district, "year": YEARS, "limit": amounts})
+    rows = pd.DataFrame(
+        {"resource": resource, "district_id": district, "year": YEARS, "limit": amounts}
+    )
     return replace(case, limits=rows)
 
 
@@ -169,7 +241,9 @@ def _targets(case: Case, rows: list[tuple[str, int, float, float]]) -> Case:
 
 def _bend_capacity(case: Case, rng: np.random.Generator) -> Case:
     low = float(rng.choice([20.0, 30.0]))
-    return _targets(case, [("total", 2024, low, 10.0), ("wind", 2025, 15.0, 5.0), ("total", 2025, 45.0, 15.0)])
+    return _targets(
+        case, [("total", 2024, low, 10.0), ("wind", 2025, 15.0, 5.0), ("total", 2025, 45.0, 15.0)]
+    )
 
 
 def _bend_treated(case: Case, rng: np.random.Generator) -> Case:
@@ -212,7 +286,9 @@ def _bend_land(case: Case, rng: np.random.Generator) -> Case:
     sites = case.sites.assign(
         pv_treat_ha=area, any_ha=area + 4.0, pv_ha=area - 8.0, pv_wind_ha=area - 4.0
     )
-    return replace(case, sites=sites, treated_targets=case.treated_targets.assign(target_ha=[30.0, 75.0]))
+    return replace(
+        case, sites=sites, treated_targets=case.treated_targets.assign(target_ha=[30.0, 75.0])
+    )
 
 
 def _bend_share(case: Case, rng: np.random.Generator) -> Case:
@@ -224,7 +300,9 @@ def _bend_acceptance(case: Case, rng: np.random.Generator) -> Case:
     slow = case.treat_options["sequence_id"] == "slow"
     inside = case.treat_options["place"] == "on_site"
     cheap = case.treat_options.assign(
-        cost_cny_per_ha_0=case.treat_options["cost_cny_per_ha_0"].where(~(slow & inside), 10.0 + rng.random()),
+        cost_cny_per_ha_0=case.treat_options["cost_cny_per_ha_0"].where(
+            ~(slow & inside), 10.0 + rng.random()
+        ),
         cost_cny_per_ha_1=case.treat_options["cost_cny_per_ha_1"].where(~(slow & inside), 5.0),
     )
     return replace(case, treat_options=cheap)
@@ -235,10 +313,12 @@ def _bend_hub(case: Case, rng: np.random.Generator) -> Case:
     factor = float(rng.uniform(0.5, 0.8))
     options = case.build_options
     wind = options["technology"] == "wind"
-    cheap = ((options["site_id"] == "S1") & (options["technology"] == "pv") & (options["hub_id"] == "H2")) | (
-        (options["site_id"] == "S1") & (options["technology"] == "wind")
+    cheap = (
+        (options["site_id"] == "S1") & (options["technology"] == "pv") & (options["hub_id"] == "H2")
+    ) | ((options["site_id"] == "S1") & (options["technology"] == "wind"))
+    cost = options["generation_cny_per_unit"].where(
+        ~cheap, options["generation_cny_per_unit"] * factor
     )
-    cost = options["generation_cny_per_unit"].where(~cheap, options["generation_cny_per_unit"] * factor)
     cost = cost.where(~(wind & (options["site_id"] == "S2")), cost * 3)
     case = replace(
         case,
@@ -257,14 +337,20 @@ def _bend_site(case: Case, rng: np.random.Generator) -> Case:
     options = options.assign(
         generation_cny_per_unit=options["generation_cny_per_unit"].where(~first, 1e7)
     )
-    case = _targets(replace(case, build_options=options), [("wind", 2025, 30.0, np.nan), ("total", 2025, 30.0, np.nan)])
+    case = _targets(
+        replace(case, build_options=options),
+        [("wind", 2025, 30.0, np.nan), ("total", 2025, 30.0, np.nan)],
+    )
     return _set(case, min_site_mw=25.0)
 
 
 def _bend_least_units(case: Case, rng: np.random.Generator) -> Case:
     pv = case.build_options["technology"] == "pv"
     options = case.build_options.assign(units_min=np.where(pv, 2 + int(rng.random() < 0.5), 1))
-    return _targets(replace(case, build_options=options), [("pv", 2024, 10.0, np.nan), ("wind", 2025, 15.0, np.nan)])
+    return _targets(
+        replace(case, build_options=options),
+        [("pv", 2024, 10.0, np.nan), ("wind", 2025, 15.0, np.nan)],
+    )
 
 
 def _bend_headroom(case: Case, rng: np.random.Generator) -> Case:
@@ -316,7 +402,9 @@ def _bend_days(case: Case, rng: np.random.Generator) -> Case:
 
 
 def _bend_straw(case: Case, rng: np.random.Generator) -> Case:
-    return _limit(_late_works(case), "straw_t", (float(rng.uniform(14, 40)), float(rng.uniform(60, 150))))
+    return _limit(
+        _late_works(case), "straw_t", (float(rng.uniform(14, 40)), float(rng.uniform(60, 150)))
+    )
 
 
 def _late_works(case: Case) -> Case:
@@ -332,18 +420,37 @@ def _bend_quota(case: Case, rng: np.random.Generator) -> Case:
         ("treated_ha", "district", "D2", 2025, float(rng.uniform(20, 30)), np.nan),
         ("treated_ha", "collective", "C1", 2025, np.nan, float(rng.uniform(25, 35))),
     ]
-    frame = pd.DataFrame(rows, columns=["quantity", "scope", "scope_id", "year", "minimum", "maximum"])
+    frame = pd.DataFrame(
+        rows, columns=["quantity", "scope", "scope_id", "year", "minimum", "maximum"]
+    )
     return replace(case, quotas=frame)
 
 
 BENDS = {
-    "capacity": _bend_capacity, "treated": _bend_treated, "obligation": _bend_obligation,
-    "enclosure_share": _bend_enclosure, "core_share": _bend_core, "least_soil": _bend_soil,
-    "parcel_land": _bend_parcels, "on_site_land": _bend_on_site, "land": _bend_land,
-    "on_site": _bend_share, "acceptance": _bend_acceptance, "one_hub": _bend_hub,
-    "site_hub": _bend_hub, "least_site": _bend_site, "least_units": _bend_least_units,
-    "most_units": _bend_least_units, "headroom": _bend_headroom, "bays": _bend_bays,
-    "circuit_capacity": _bend_bays, "station_capacity": _bend_station,
-    "least_hub": _bend_least_hub, "stays": _bend_stays, "budget": _bend_budget,
-    "person_days": _bend_days, "straw": _bend_straw, "quota": _bend_quota,
+    "capacity": _bend_capacity,
+    "treated": _bend_treated,
+    "obligation": _bend_obligation,
+    "enclosure_share": _bend_enclosure,
+    "core_share": _bend_core,
+    "least_soil": _bend_soil,
+    "parcel_land": _bend_parcels,
+    "on_site_land": _bend_on_site,
+    "land": _bend_land,
+    "on_site": _bend_share,
+    "acceptance": _bend_acceptance,
+    "one_hub": _bend_hub,
+    "site_hub": _bend_hub,
+    "least_site": _bend_site,
+    "least_units": _bend_least_units,
+    "most_units": _bend_least_units,
+    "headroom": _bend_headroom,
+    "bays": _bend_bays,
+    "circuit_capacity": _bend_bays,
+    "station_capacity": _bend_station,
+    "least_hub": _bend_least_hub,
+    "stays": _bend_stays,
+    "budget": _bend_budget,
+    "person_days": _bend_days,
+    "straw": _bend_straw,
+    "quota": _bend_quota,
 }

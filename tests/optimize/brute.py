@@ -4,18 +4,15 @@ Treatment is a small linear programme over parcels, written out here once more a
 scipy.  Costs are CNY, as they stand in the tables.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
+from brute_reading import TOLERANCE, Builds, factor, list_records, site_ha, standing
+from brute_treatment import cheapest_treatment
 
 from sandgrid.optimize.case import Case
-
-TOLERANCE = 1e-9
-Builds = dict[int, tuple[int, ...]]
-Weight = Callable[..., float]
 
 
 def cheapest(case: Case) -> float:
@@ -28,24 +25,13 @@ def cheapest(case: Case) -> float:
             break
         whole = cost + network.cheapest(case, builds)
         if whole < best:
-            best = min(best, whole + _cheapest_treatment(case, builds))
+            best = min(best, whole + cheapest_treatment(case, builds))
     return best
-
-
-def _options(case: Case) -> list:
-    """Return the options as records, read once."""
-    if "_brute" not in case.__dict__:
-        case.__dict__["_brute"] = list(case.build_options.itertuples())
-    return case.__dict__["_brute"]
-
-
-def _factor(case: Case, year: int) -> float:
-    return (1 + case.discount_rate) ** (case.base_year - year)
 
 
 def _all_builds(case: Case) -> Iterator[Builds]:
     """Yield dicts option index -> units added per year that keep all rules without treatment."""
-    options = _options(case)
+    options = list_records(case)
     paths = []
     for option in options:
         most = 0 if option.site_id in case.settings.locked_out_sites else option.units_max
@@ -80,31 +66,13 @@ def _site_choices(case: Case, options: Any, paths: Any, where: Any) -> Iterator[
             continue
         if not used and site in case.settings.locked_in_sites:
             continue
-        pv, wind = (_site_ha(options, used, g) for g in ("pv", "wind"))
+        pv, wind = (site_ha(options, used, g) for g in ("pv", "wind"))
         if (
             pv <= row.pv_ha + TOLERANCE
             and wind <= row.wind_ha + TOLERANCE
             and pv + wind <= row.pv_wind_ha + TOLERANCE
         ):
             yield used
-
-
-def _site_ha(options: Any, used: Builds, technology: str) -> float:
-    return sum(
-        sum(p) * options[i].gross_ha_per_unit
-        for i, p in used.items()
-        if options[i].technology == technology
-    )
-
-
-def _standing(case: Case, builds: Builds, keep: Any) -> list[float]:
-    """MW standing at each year's end of the builds that ``keep`` accepts."""
-    options = _options(case)
-    added = [
-        sum(p[t] * options[i].unit_mw for i, p in builds.items() if keep(options[i]))
-        for t in range(len(case.years))
-    ]
-    return list(np.cumsum(added))
 
 
 class _Bands:
@@ -114,13 +82,13 @@ class _Bands:
         self.rows = []
         for row in case.capacity_targets.itertuples():
             band = np.inf if np.isnan(row.band_mw) else row.band_mw
-            accepts = [row.technology in ("total", o.technology) for o in _options(case)]
+            accepts = [row.technology in ("total", o.technology) for o in list_records(case)]
             self.rows.append(
                 (accepts, case.years.index(row.year), row.target_mw, row.target_mw + band)
             )
         district = case.sites.set_index("site_id")["district_id"].to_dict()
         for row in case.quotas[case.quotas["quantity"] == "capacity_mw"].itertuples():
-            accepts = [district[o.site_id] == row.scope_id for o in _options(case)]
+            accepts = [district[o.site_id] == row.scope_id for o in list_records(case)]
             low, high = (
                 np.nan_to_num(row.minimum, nan=-np.inf),
                 np.nan_to_num(row.maximum, nan=np.inf),
@@ -138,7 +106,7 @@ class _Bands:
 
 
 def _build_cost(case: Case, builds: Builds) -> float:
-    options = _options(case)
+    options = list_records(case)
     total = 0.0
     for i, path in builds.items():
         o = options[i]
@@ -149,7 +117,7 @@ def _build_cost(case: Case, builds: Builds) -> float:
             + o.collector_cny_per_unit
             - o.energy_value_cny_per_unit
         )
-        total += sum(n * each * _factor(case, y) for n, y in zip(path, case.years, strict=True))
+        total += sum(n * each * factor(case, y) for n, y in zip(path, case.years, strict=True))
     return total
 
 
@@ -189,7 +157,7 @@ class _Network:
             )
             cost += _bay_cost(case, (trunks, stations), design, bays)
             cost += sum(
-                s.reinforcement_cost_cny * _factor(case, y)
+                s.reinforcement_cost_cny * factor(case, y)
                 for s, y in zip(stations, since, strict=True)
                 if y
             )
@@ -200,7 +168,7 @@ class _Network:
         self.hubs = list(case.hubs["hub_id"])
 
     def cheapest(self, case: Case, builds: Builds) -> float:
-        load = {h: tuple(_standing(case, builds, lambda o, k=h: o.hub_id == k)) for h in self.hubs}
+        load = {h: tuple(standing(case, builds, lambda o, k=h: o.hub_id == k)) for h in self.hubs}
         key = tuple(sorted(load.items()))
         if key not in self.known:
             self.known[key] = self._cheapest(case, load)
@@ -215,7 +183,7 @@ class _Network:
             if mw[-1] > hub.max_mw + TOLERANCE or mw[-1] < case.settings.min_hub_mw - TOLERANCE:
                 return np.inf
             first = next(t for t, value in enumerate(mw) if value > 0)
-            cost += hub.station_cny * _factor(case, case.years[first])
+            cost += hub.station_cny * factor(case, case.years[first])
         for price, _, design, since in self.designs:
             if self._flows(case, load, (design, since)):
                 return cost + price
@@ -248,7 +216,7 @@ def _steps(case: Case, standing: Any) -> float:
     """Present value of one CNY at every step up."""
     before, total = 0, 0.0
     for year, now in zip(case.years, standing, strict=True):
-        total += (now - before) * _factor(case, year)
+        total += (now - before) * factor(case, year)
         before = now
     return total
 
@@ -270,152 +238,3 @@ def _bay_cost(case: Case, tables: Any, design: Any, bays: Any) -> float:
             return np.inf
         total += _steps(case, extra) * station.bay_cost_cny
     return total
-
-
-class _Lp:
-    """Collects rows of a linear programme over (option, year)."""
-
-    def __init__(self, case: Case) -> None:
-        opened = case.treat_options
-        if case.settings.require_cover:
-            opened = opened[opened["reaches_cover"]]
-        opened = opened[~opened["parcel_id"].isin(case.settings.locked_out_parcels)]
-        joined = opened.merge(case.parcels, on="parcel_id")
-        self.cells = [
-            (row, year, year + row.count_offset_years)
-            for row in joined.itertuples()
-            for year in case.years
-            if year >= row.first_year and year + row.count_offset_years <= case.years[-1]
-        ]
-        self.rows, self.sides = [], []
-
-    def add(self, weight: Weight, at_most: float) -> None:
-        self.rows.append([float(weight(*cell)) for cell in self.cells])
-        self.sides.append(at_most)
-
-    def least(self, weight: Weight, at_least: float) -> None:
-        self.add(lambda *cell: -weight(*cell), -at_least)
-
-    def solve(self, cost: Weight) -> float:
-        if not self.cells:
-            return 0.0 if min(self.sides, default=0.0) >= -TOLERANCE else np.inf
-        found = linprog(
-            [cost(*cell) for cell in self.cells],
-            A_ub=np.array(self.rows),
-            b_ub=np.array(self.sides),
-            bounds=(0, None),
-            method="highs",
-        )
-        return float(found.fun) if found.status == 0 else np.inf
-
-
-def _cheapest_treatment(case: Case, builds: Builds) -> float:
-    lp = _Lp(case)
-    _land_rows(case, lp, builds)
-    _count_rows(case, lp, builds)
-    _limit_rows(case, lp)
-
-    def cost(row: Any, year: int, counted: int) -> float:
-        money = sum(
-            getattr(row, f"cost_cny_per_ha_{k}") * _factor(case, year + k) for k in range(3)
-        )
-        return money - row.soil_t_per_ha * case.settings.soil_value_cny_per_t * _factor(
-            case, counted
-        )
-
-    return lp.solve(cost)
-
-
-def _land_rows(case: Case, lp: _Lp, builds: Builds) -> None:
-    options = _options(case)
-    for parcel in case.parcels.itertuples():
-        here = lambda row, *_, k=parcel.parcel_id: row.parcel_id == k
-        inside = lambda row, *_, k=parcel.parcel_id: row.parcel_id == k and row.place == "on_site"
-        lp.add(here, parcel.treat_ha)
-        lp.add(inside, parcel.on_site_ha)
-        if parcel.parcel_id in case.settings.locked_in_parcels:
-            lp.least(here, parcel.treat_ha)
-    for site in case.sites.itertuples():
-        used = {i: p for i, p in builds.items() if options[i].site_id == site.site_id}
-        pv, wind = _site_ha(options, used, "pv"), _site_ha(options, used, "wind")
-        off = lambda row, *_, k=site.site_id: row.site_id == k and row.place == "off_site"
-        lp.add(off, site.treat_ha)
-        lp.add(off, site.pv_treat_ha - pv)
-        lp.add(off, site.wind_treat_ha - wind)
-        lp.add(off, site.any_ha - pv - wind)
-        _deadline_rows(case, lp, (site.site_id, used))
-
-
-def _deadline_rows(case: Case, lp: _Lp, where: Any) -> None:
-    """Every late set of on-site hectares fits under plants accepted late enough (Hall)."""
-    site, used = where
-    options = _options(case)
-    for since in case.years:
-        room = sum(
-            n * options[i].gross_ha_per_unit
-            for i, p in used.items()
-            if options[i].technology == "pv"
-            for n, y in zip(p, case.years, strict=True)
-            if y + case.settings.acceptance_lag_years >= since
-        )
-        lp.add(
-            lambda row, year, counted, k=site, u=since: (
-                row.site_id == k and row.place == "on_site" and counted >= u
-            ),
-            case.settings.underpanel_share * room,
-        )
-
-
-def _count_rows(case: Case, lp: _Lp, builds: Builds) -> None:
-    settings, last = case.settings, case.years[-1]
-    works = case.works_ha["counted_ha"].sum()
-    targets = dict(
-        zip(case.treated_targets["year"], case.treated_targets["target_ha"], strict=True)
-    )
-    mw = {g: _standing(case, builds, lambda o, k=g: o.technology == k) for g in ("pv", "wind")}
-    for t, year in enumerate(case.years):
-        carried = sum(settings.obligation_ha_per_mw[g] * mw[g][t] for g in mw)
-        need = max(targets.get(year, 0.0), carried) - works
-        lp.least(lambda row, y, counted, u=year: counted <= u, need)
-    fences = set(case.treat_options["sequence_id"][case.treat_options["enclosure_only"]])
-    fenced = case.works_ha["counted_ha"][case.works_ha["sequence_id"].isin(fences)].sum()
-    share = settings.max_share_enclosure
-    if share < 1:
-        lp.add(lambda row, *_: float(row.enclosure_only) - share, share * works - fenced)
-    core = settings.min_share_mobile_semi_fixed
-    if core > 0:
-        lp.least(lambda row, *_: float(row.dune_class != "fixed") - core, 0.0)
-    if settings.min_new_soil_t > 0:
-        lp.least(
-            lambda row, y, counted: row.soil_t_per_ha * (counted <= last), settings.min_new_soil_t
-        )
-    for quota in case.quotas[case.quotas["quantity"] == "treated_ha"].itertuples():
-        done = 0.0
-        if quota.scope == "district":
-            done = case.works_ha["counted_ha"][case.works_ha["district_id"] == quota.scope_id].sum()
-        here = lambda row, y, counted, q=quota: (
-            getattr(row, f"{q.scope}_id") == q.scope_id and counted <= q.year
-        )
-        if not np.isnan(quota.minimum):
-            lp.least(here, quota.minimum - done)
-        if not np.isnan(quota.maximum):
-            lp.add(here, quota.maximum - done)
-
-
-_STEMS = {
-    "budget_cny": "cost_cny_per_ha",
-    "person_days": "person_days_per_ha",
-    "straw_t": "straw_t_per_ha",
-}
-
-
-def _limit_rows(case: Case, lp: _Lp) -> None:
-    for limit in case.limits.itertuples():
-
-        def used(row: Any, year: int, counted: int, q=limit) -> float:
-            offset = q.year - year
-            if q.district_id not in ("", row.district_id) or offset not in (0, 1, 2):
-                return 0.0
-            return getattr(row, f"{_STEMS[q.resource]}_{offset}")
-
-        lp.add(used, limit.limit)

@@ -1,34 +1,15 @@
 """Truth tables: for each rule, points that keep it and points that break it."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
+from rows import Point, Rule, kept_rows
 from tiny import tiny_case
 
 from sandgrid.optimize.case import Case
-from sandgrid.optimize.columns import Columns, list_columns
+from sandgrid.optimize.columns import list_columns
 from sandgrid.optimize.compilation import RULES
-from sandgrid.optimize.constraints import capacity, land, limits, power, sites, treatment
-from sandgrid.optimize.problem import Rows, assemble
-
-Rule = Callable[[Case, Columns], Rows]
-Point = Mapping[str, float]
-
-
-def _kept(case: Case, rule: Rule, point: Point) -> dict[str, bool]:
-    columns = list_columns(case)
-    problem = assemble(columns.joined().assign(cost=0.0), [rule(case, columns)])
-    at = pd.Index(problem.columns["name"])
-    values = np.zeros(len(at))
-    for name, value in point.items():
-        assert name in at, name
-        values[at.get_loc(name)] = value
-    activity = problem.matrix @ values
-    inside = (activity >= problem.rows["lower"] - 1e-9) & (activity <= problem.rows["upper"] + 1e-9)
-    return dict(zip(problem.rows["name"], inside, strict=True))
+from sandgrid.optimize.constraints import capacity, land, power, sites, treatment
 
 
 def _settings(case: Case, **changes: object) -> Case:
@@ -390,96 +371,7 @@ TABLE: list[tuple[str, Case, Rule, Point, str, bool]] = [
     ("case", "rule", "point", "row", "expected"), [t[1:] for t in TABLE], ids=[t[0] for t in TABLE]
 )
 def test_truth_table(case: Case, rule: Rule, point: Point, row: str, expected: object) -> None:
-    assert _kept(case, rule, point)[row] == expected
-
-
-def _limited(resource: str, district: str, limit: float) -> Case:
-    rows = {"resource": [resource], "district_id": [district], "year": [2025], "limit": [limit]}
-    return replace(CASE, limits=pd.DataFrame(rows))
-
-
-@pytest.mark.parametrize(
-    ("rule", "resource", "name"),
-    [
-        (limits.budget, "budget_cny", "budget"),
-        (limits.person_days, "person_days", "person_days"),
-        (limits.straw, "straw_t", "straw"),
-    ],
-)
-def test_resources_of_both_years_of_a_sequence_count(rule: Rule, resource: str, name: str) -> None:
-    columns = list_columns(CASE)
-    stem = limits.PER_HA[resource]
-    start = columns.start.set_index("name")
-    first = start.loc["start[P1,quick,off_site,2024]", f"{stem}_1"]
-    second = start.loc["start[P1,quick,off_site,2025]", f"{stem}_0"]
-    point = {"start[P1,quick,off_site,2024]": 2.0, "start[P1,quick,off_site,2025]": 3.0}
-    used = 2 * first + 3 * second
-    for district, key in (("", "2025"), ("D1", "D1,2025")):
-        assert _kept(_limited(resource, district, used * 1.01), rule, point)[f"{name}[{key}]"]
-        assert not _kept(_limited(resource, district, used * 0.99), rule, point)[f"{name}[{key}]"]
-    assert _kept(_limited(resource, "D2", 0.0), rule, point)[f"{name}[D2,2025]"]
-
-
-def _quota(quantity: str, scope: str, scope_id: str, band: tuple[float, float]) -> Case:
-    row = {
-        "quantity": [quantity],
-        "scope": [scope],
-        "scope_id": [scope_id],
-        "year": [2025],
-        "minimum": [band[0]],
-        "maximum": [band[1]],
-    }
-    return replace(CASE, quotas=pd.DataFrame(row))
-
-
-@pytest.mark.parametrize(
-    ("case", "point", "expected"),
-    [
-        (
-            _quota("capacity_mw", "district", "D1", (20.0, np.nan)),
-            {"build[S1,pv,H1,2024]": 2},
-            True,
-        ),
-        (
-            _quota("capacity_mw", "district", "D2", (20.0, np.nan)),
-            {"build[S1,pv,H1,2024]": 2},
-            False,
-        ),
-        (
-            _quota("treated_ha", "district", "D1", (10.0, np.nan)),
-            {"start[P1,quick,off_site,2024]": 6},
-            True,
-        ),
-        (
-            _quota("treated_ha", "district", "D1", (10.1, np.nan)),
-            {"start[P1,quick,off_site,2024]": 6},
-            False,
-        ),
-        (
-            _quota("treated_ha", "collective", "C1", (np.nan, 5.0)),
-            {"start[P1,quick,off_site,2024]": 6},
-            False,
-        ),
-        (
-            _quota("treated_ha", "collective", "C2", (np.nan, 5.0)),
-            {"start[P1,quick,off_site,2024]": 6},
-            True,
-        ),
-    ],
-)
-def test_quota_counts_works_of_the_district(case: Case, point: Point, expected: object) -> None:
-    (kept,) = _kept(case, limits.quota, point).values()
-    assert kept == expected
-
-
-def test_least_units_is_all_or_nothing() -> None:
-    case = replace(CASE, build_options=CASE.build_options.assign(units_min=[2, 1, 1, 1, 1, 1]))
-    option = "S1,pv,H1"
-    one = {f"build[{option},2024]": 1, f"uses[{option}]": 1}
-    assert not _kept(case, sites.least_units, one)[f"least_units[{option}]"]
-    assert not _kept(case, sites.most_units, {f"build[{option},2024]": 1})[f"most_units[{option}]"]
-    two = {f"build[{option},2024]": 1, f"build[{option},2025]": 1, f"uses[{option}]": 1}
-    assert _kept(case, sites.least_units, two)[f"least_units[{option}]"]
+    assert kept_rows(case, rule, point)[row] == expected
 
 
 def test_tightening_rows_never_cut_whole_plans() -> None:
@@ -500,7 +392,7 @@ def test_tightening_rows_never_cut_whole_plans() -> None:
         sites.feeds_station,
         sites.site_station,
     ):
-        assert all(_kept(CASE, rule, whole).values())
+        assert all(kept_rows(CASE, rule, whole).values())
     assert len(columns.uses) == 0
 
 
@@ -517,3 +409,15 @@ def test_every_rule_has_a_name_of_its_own() -> None:
     columns = list_columns(CASE)
     families = [rule(CASE, columns).family for rule in RULES]
     assert len(set(families)) == len(families)
+
+
+def test_least_units_is_all_or_nothing() -> None:
+    case = replace(CASE, build_options=CASE.build_options.assign(units_min=[2, 1, 1, 1, 1, 1]))
+    option = "S1,pv,H1"
+    one = {f"build[{option},2024]": 1, f"uses[{option}]": 1}
+    assert not kept_rows(case, sites.least_units, one)[f"least_units[{option}]"]
+    assert not kept_rows(case, sites.most_units, {f"build[{option},2024]": 1})[
+        f"most_units[{option}]"
+    ]
+    two = {f"build[{option},2024]": 1, f"build[{option},2025]": 1, f"uses[{option}]": 1}
+    assert kept_rows(case, sites.least_units, two)[f"least_units[{option}]"]

@@ -122,7 +122,7 @@ def test_statuses_are_told_apart() -> None:
     assert solve_problem(problem).status == "optimal"
     assert solve_problem(_impossible(problem)).status == "infeasible"
     assert solve_problem(_endless(problem)).status == "unbounded"
-    limited = solve_problem(compile_problem(make_world(2, WORLD_20_KM)), Effort(nodes=1))
+    limited = solve_problem(compile_problem(make_world(2, WORLD_20_KM)), Effort(seconds=0.5))
     assert limited.status == "limit"
     assert limited.bound <= limited.objective
 

@@ -1,0 +1,39 @@
+"""What both halves of the brute force read off a case."""
+
+from typing import Any
+
+import numpy as np
+
+from sandgrid.optimize.case import Case
+
+TOLERANCE = 1e-9
+Builds = dict[int, tuple[int, ...]]
+
+
+def list_records(case: Case) -> list:
+    """Return the options as records, read once."""
+    if "_brute" not in case.__dict__:
+        case.__dict__["_brute"] = list(case.build_options.itertuples())
+    return case.__dict__["_brute"]
+
+
+def factor(case: Case, year: int) -> float:
+    return (1 + case.discount_rate) ** (case.base_year - year)
+
+
+def site_ha(options: Any, used: Builds, technology: str) -> float:
+    return sum(
+        sum(p) * options[i].gross_ha_per_unit
+        for i, p in used.items()
+        if options[i].technology == technology
+    )
+
+
+def standing(case: Case, builds: Builds, keep: Any) -> list[float]:
+    """MW standing at each year's end of the builds that ``keep`` accepts."""
+    options = list_records(case)
+    added = [
+        sum(p[t] * options[i].unit_mw for i, p in builds.items() if keep(options[i]))
+        for t in range(len(case.years))
+    ]
+    return list(np.cumsum(added))

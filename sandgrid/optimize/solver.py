@@ -6,7 +6,7 @@ A run happens in a helper thread so that Ctrl-C reaches the caller at once.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import Literal
 
 import highspy
@@ -166,6 +166,9 @@ class Solver:
 
         """
         _run(self._highs)
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            self._highs.setOptionValue("presolve", "off")  # only the solve itself can tell which
+            _run(self._highs)
         return _read(self._highs, integers=self._integers)
 
 
@@ -215,22 +218,31 @@ def _model(problem: Problem) -> highspy.HighsLp:
 
 def _run(highs: highspy.Highs) -> None:
     highs.HandleUserInterrupt = True
-    worker = Thread(target=highs.run, daemon=True)
+    done = Event()
+
+    def work() -> None:
+        try:
+            highs.run()
+        finally:
+            done.set()
+
+    worker = Thread(target=work)
     worker.start()
     try:
-        while worker.is_alive():
-            worker.join(POLL_S)
+        while not done.wait(POLL_S):
+            pass
     except KeyboardInterrupt:
-        highs.cancelSolve()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
-        worker.join()
+        highs.cancelSolve()
+        done.wait()
         raise
+    finally:
+        worker.join()
 
 
 _STATUS: dict[highspy.HighsModelStatus, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
-    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kTimeLimit: "limit",
     highspy.HighsModelStatus.kIterationLimit: "limit",

@@ -6,7 +6,7 @@ A run happens in a helper thread so that Ctrl-C reaches the caller at once.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Thread
 from typing import Literal
 
 import highspy
@@ -166,9 +166,6 @@ class Solver:
 
         """
         _run(self._highs)
-        if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
-            self._highs.setOptionValue("presolve", "off")  # only the solve itself can tell which
-            _run(self._highs)
         return _read(self._highs, integers=self._integers)
 
 
@@ -218,31 +215,22 @@ def _model(problem: Problem) -> highspy.HighsLp:
 
 def _run(highs: highspy.Highs) -> None:
     highs.HandleUserInterrupt = True
-    done = Event()
-
-    def work() -> None:
-        try:
-            highs.run()
-        finally:
-            done.set()
-
-    worker = Thread(target=work)
+    worker = Thread(target=highs.run, daemon=True)
     worker.start()
     try:
-        while not done.wait(POLL_S):
-            pass
+        while worker.is_alive():
+            worker.join(POLL_S)
     except KeyboardInterrupt:
-        highs.cancelSolve()
-        done.wait()
-        raise
-    finally:
+        highs.cancelSolve()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
         worker.join()
+        raise
 
 
 _STATUS: dict[highspy.HighsModelStatus, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kTimeLimit: "limit",
     highspy.HighsModelStatus.kIterationLimit: "limit",

@@ -1,9 +1,7 @@
 """Statuses, starts, proofs, files: what a solve promises."""
 
-from _thread import interrupt_main
 from dataclasses import replace
 from pathlib import Path
-from threading import Timer
 
 import numpy as np
 import pytest
@@ -117,15 +115,6 @@ def test_ctrl_c_keeps_the_incumbent(world: Case, monkeypatch: pytest.MonkeyPatch
     assert not found.reproducible
     assert len(found.builds)
     assert found.gap > 0
-
-
-def test_ctrl_c_reaches_a_running_solver() -> None:
-    problem = compile_problem(make_world(1, WORLD_20_KM))
-    timer = Timer(0.5, interrupt_main)
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        solve_problem(problem)
-    timer.join()
 
 
 def test_statuses_are_told_apart() -> None:

@@ -23,6 +23,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "resampling": ("nearest", "mode", "average", "bilinear", "cubic"),
     "nodata_means": ("unknown", "absent"),
     "geometry": ("point", "line", "polygon"),
+    "datum": ("gcj02",),
 }
 CATEGORY_RESAMPLING: Final = ("nearest", "mode")
 
@@ -123,6 +124,9 @@ class VectorSource(LayerSource):
         Whether invalid geometries are repaired by make_valid.
     sparse : bool
         Whether the area may hold no feature of the layer at all.
+    datum : str
+        ``gcj02`` where the coordinates are shifted as on Chinese phones and web maps; they are
+        moved back.
 
     """
 
@@ -136,6 +140,7 @@ class VectorSource(LayerSource):
     encoding: str = ""
     repair: bool = False
     sparse: bool = False
+    datum: Literal["", "gcj02"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,12 +15,14 @@ from sandgrid.errors import InputError
 from sandgrid.layers.catalogue import VectorSource
 from sandgrid.layers.columns import conform_columns
 from sandgrid.layers.crs import (
+    GEODETIC,
     Bounds,
     crs_name,
     extent_text,
     is_old_datum,
     to_crs,
 )
+from sandgrid.layers.gcj02 import from_gcj02, shift_m
 from sandgrid.layers.guard import (
     dbf_encoding,
     require_local,
@@ -96,6 +98,8 @@ def read_vector(
     frame = _filtered(frame, source)
     frame = checked_geometries(frame, source, report)
     frame = conform_columns(frame, source)
+    if source.datum:
+        frame = _shifted_back(frame, source, report)
     moved = _moved(frame, source, crs)
     if window is not None:
         moved = _within(moved, source, window)
@@ -190,6 +194,23 @@ def _filtered(frame: gpd.GeoDataFrame, source: VectorSource) -> gpd.GeoDataFrame
 def _where_text(where: Mapping[str, tuple[object, ...]]) -> str:
     parts = (f"{column} in {list(values)}" for column, values in where.items())
     return "; ".join(parts) or "-"
+
+
+def _shifted_back(
+    frame: gpd.GeoDataFrame, source: VectorSource, report: Report
+) -> gpd.GeoDataFrame:
+    """Return features whose GCJ-02 coordinates are moved back to where they belong."""
+    degrees = frame.to_crs(GEODETIC).geometry.to_numpy()
+    true = from_gcj02(shapely.get_coordinates(degrees))
+    report(SandGridWarning("layer-gcj02", {**source.named, "shift_m": _middle(shift_m(true))}))
+    moved = shapely.set_coordinates(degrees, true)
+    return cast(
+        "gpd.GeoDataFrame", frame.set_geometry(gpd.GeoSeries(moved, frame.index, crs=GEODETIC))
+    )
+
+
+def _middle(values: np.ndarray) -> float:
+    return float(np.median(values)) if len(values) else 0.0
 
 
 def _moved(frame: gpd.GeoDataFrame, source: VectorSource, crs: pyproj.CRS) -> gpd.GeoDataFrame:

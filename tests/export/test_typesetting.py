@@ -26,7 +26,7 @@ DATA = {
     "name": "科尔沁左翼中旗 <b> #let x = 1 *a* $y$ @z [q] \\",
     "rows": [["面积", "1,234.50 亩"], ["cost", "9,999 CNY"], ["odd", "3"]],
     "heads": ["名称", "数量"],
-    "svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9"/></svg>',
+    "svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>',
 }
 
 

@@ -1,22 +1,41 @@
 """The layer catalogue: what each input file is, how it is read, what its gaps mean."""
 
-import csv
 import difflib
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from functools import cache
-from importlib import resources
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from sandgrid.errors import InputError
+from sandgrid.layers.codes import code_table, recode_table
+from sandgrid.layers.recipes import recipe_entry
+from sandgrid.layers.sources import (
+    Codes,
+    CoverageSource,
+    LayerSource,
+    RasterSource,
+    Source,
+    TableSource,
+    VectorSource,
+    source_files,
+)
 
-Resampling = Literal["nearest", "mode", "average", "bilinear", "cubic"]
-NodataMeans = Literal["unknown", "absent"]
-Codes = Mapping[str, tuple[int, ...]]
+__all__ = [
+    "Catalogue",
+    "Codes",
+    "CoverageSource",
+    "LayerSource",
+    "RasterSource",
+    "Source",
+    "TableSource",
+    "VectorSource",
+    "code_table",
+    "load_catalogue",
+    "source_files",
+]
 Override = Mapping[str, object]
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "content": ("quantity", "category"),
@@ -28,130 +47,10 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 CATEGORY_RESAMPLING: Final = ("nearest", "mode")
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayerSource:
-    """One entry of the catalogue.
-
-    Parameters
-    ----------
-    role : str
-        Key of the entry.
-    path : Path
-        File.
-    unit : str
-        Unit of the values, for the reader.
-    title_zh, title_en, source, licence, date : str
-        What the layer is, where it comes from, under which terms, of which day.
-    synthetic : bool
-        Whether the layer is made up.
-    assume_crs : str
-        CRS of a file that does not say.
-
-    """
-
-    role: str
-    path: Path
-    unit: str = ""
-    title_zh: str = ""
-    title_en: str = ""
-    source: str = ""
-    licence: str = ""
-    date: str = ""
-    synthetic: bool = False
-    assume_crs: str = ""
-
-    @property
-    def named(self) -> dict[str, object]:
-        """Return layer and file as fields of a message."""
-        return {"layer": self.role, "file": self.path.name}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RasterSource(LayerSource):
-    """A raster of the catalogue.
-
-    Parameters
-    ----------
-    content : {"quantity", "category"}
-        Quantities are resampled as declared, categories by nearest or mode.
-    resampling : str
-        nearest, mode, average, bilinear or cubic.
-    nodata_means : {"unknown", "absent"}
-        Whether a gap is something not known or something that is not there.
-    nodata : float, "none" or None
-        A number or "none" where the file does not say; None where it does.
-    valid_range : pair of float, optional
-        Values outside are refused.
-    codes : mapping
-        Code or class of a category -> raster values; empty for a quantity.
-    band : int, optional
-        Band, needed where the file holds several.
-
-    """
-
-    content: Literal["quantity", "category"]
-    resampling: Resampling
-    nodata_means: NodataMeans
-    nodata: float | Literal["none"] | None = None
-    valid_range: tuple[float, float] | None = None
-    codes: Codes = field(default_factory=dict)
-    band: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class VectorSource(LayerSource):
-    """A vector layer of the catalogue.
-
-    Parameters
-    ----------
-    geometry : {"point", "line", "polygon"}
-        Family of every geometry.
-    id : str
-        Column that tells the features apart; counted in file order if no column gives it.
-    columns : mapping
-        Column inside SandGrid -> column of the file.
-    fill : mapping
-        Column that the file lacks -> its one value.
-    recode : mapping
-        Column -> value of the file -> value inside SandGrid.
-    where : mapping
-        Column of the file -> values that are kept.
-    layer : str
-        Layer of a GeoPackage that holds several.
-    encoding : str
-        Encoding of a shapefile's text where the .cpg is missing or wrong.
-    repair : bool
-        Whether invalid geometries are repaired by make_valid.
-    sparse : bool
-        Whether the area may hold no feature of the layer at all.
-    datum : str
-        ``gcj02`` where the coordinates are shifted as on Chinese phones and web maps; they are
-        moved back.
-
-    """
-
-    geometry: Literal["point", "line", "polygon"]
-    id: str
-    columns: Mapping[str, str] = field(default_factory=dict)
-    fill: Mapping[str, object] = field(default_factory=dict)
-    recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    where: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
-    layer: str = ""
-    encoding: str = ""
-    repair: bool = False
-    sparse: bool = False
-    datum: Literal["", "gcj02"] = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableSource(LayerSource):
-    """A table without geometry (CSV) of the catalogue."""
-
-
-Source = RasterSource | VectorSource | TableSource
-KINDS: Final[Mapping[str, type[RasterSource | VectorSource | TableSource]]] = {
+KINDS: Final[Mapping[str, type[Source]]] = {
     "raster": RasterSource,
     "vector": VectorSource,
+    "coverage": CoverageSource,
     "table": TableSource,
 }
 
@@ -197,6 +96,10 @@ class Catalogue(Mapping[str, Source]):
     def vector(self, role: str) -> VectorSource:
         """Return a vector layer; raises InputError if the role is of another kind."""
         return cast("VectorSource", self._of_kind(role, VectorSource, "vector"))
+
+    def coverage(self, role: str) -> CoverageSource:
+        """Return a coverage; raises InputError if the role is of another kind."""
+        return cast("CoverageSource", self._of_kind(role, CoverageSource, "coverage"))
 
     def table(self, role: str) -> TableSource:
         """Return a table; raises InputError if the role is of another kind."""
@@ -282,16 +185,23 @@ def _read_toml(path: Path) -> dict[str, Override]:
 
 
 def _source(role: str, entry: Override, place: _Place) -> Source:
-    values = dict(entry)
-    kind = values.pop("kind", None)
     named = {"file": place.file, "layer": role}
+    values = _with_recipe(entry, named)
+    kind = values.pop("kind", None)
     if kind not in KINDS:
         raise InputError("catalogue-kind", {**named, "value": kind, "known": ", ".join(KINDS)})
     made = KINDS[str(kind)]
     _check_keys(values, made, named)
     _check_choices(values, named)
     values["path"] = _expand(str(values["path"]), place, named)
-    return made(role=role, **_tidied(values, named))  # type: ignore[arg-type]  # keys are checked
+    return made(role=role, **_tidied(values, place, named))  # type: ignore[arg-type]  # checked
+
+
+def _with_recipe(entry: Override, named: Mapping[str, object]) -> dict[str, object]:
+    """Return an entry on top of the recipe that it names."""
+    values = dict(entry)
+    name = values.pop("recipe", None)
+    return values if name is None else {**recipe_entry(str(name), named), **values}
 
 
 def _check_keys(values: Override, made: type[Source], named: Mapping[str, object]) -> None:
@@ -333,62 +243,34 @@ def _expand(text: str, place: _Place, named: Mapping[str, object]) -> Path:
     return place.folder / expanded
 
 
-def _tidied(values: dict[str, object], named: Mapping[str, object]) -> dict[str, object]:
+def _tidied(
+    values: dict[str, object], place: _Place, named: Mapping[str, object]
+) -> dict[str, object]:
     tidy = dict(values)
     if "codes" in tidy:
-        tidy["codes"] = _codes(tidy["codes"], named)
+        tidy["codes"] = _codes(tidy["codes"], place, named)
     if isinstance(tidy.get("valid_range"), list):
         low, high = cast("list[float]", tidy["valid_range"])
         tidy["valid_range"] = (float(low), float(high))
+    if isinstance(tidy.get("nodata"), list):
+        tidy["nodata"] = tuple(float(value) for value in cast("list[float]", tidy["nodata"]))
     if isinstance(tidy.get("where"), dict):
         where = cast("dict[str, list[object]]", tidy["where"])
         tidy["where"] = {key: tuple(kept) for key, kept in where.items()}
+    if isinstance(tidy.get("recode"), dict):
+        recode = cast("dict[str, str | Mapping[str, str]]", tidy["recode"])
+        tidy["recode"] = {
+            key: recode_table(told) if isinstance(told, str) else told
+            for key, told in recode.items()
+        }
     if "date" in tidy:
         tidy["date"] = str(tidy["date"])
     return tidy
 
 
-def _codes(given: object, named: Mapping[str, object]) -> Codes:
+def _codes(given: object, place: _Place, named: Mapping[str, object]) -> Codes:
     if isinstance(given, str):
-        return code_table(given)
+        return code_table(given, place.folder)
     if isinstance(given, list) and all(isinstance(code, int) for code in given):
         return {str(code): (code,) for code in given}
     raise InputError("catalogue-codes", {**named, "value": given})
-
-
-@cache
-def code_table(name: str) -> Codes:
-    """Return a code table that SandGrid ships: each code and each class -> raster values.
-
-    Parameters
-    ----------
-    name : str
-        File of ``reference/landcodes``: dltb for the third land survey (三调).
-
-    Raises
-    ------
-    InputError
-        If there is no table of that name.
-
-    Examples
-    --------
-    >>> code_table("dltb")["0305"] == code_table("dltb")["shrubland"]
-    True
-
-    """
-    path = resources.files("sandgrid") / "reference" / "landcodes" / f"{name}.csv"
-    if not path.is_file():
-        raise InputError("catalogue-code-table", {"name": name})
-    found: dict[str, list[int]] = {}
-    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
-        for label in dict.fromkeys((row.get("code") or row["class"], row["class"])):
-            found.setdefault(label, []).append(int(row["value"]))
-    return {label: tuple(values) for label, values in found.items()}
-
-
-def source_files(source: Source) -> tuple[Path, ...]:
-    """Return the files of a layer: for a shapefile also its .dbf, .shx, .prj, .cpg."""
-    if source.path.suffix.lower() != ".shp":
-        return (source.path,)
-    parts = (source.path.with_suffix(end) for end in (".shp", ".shx", ".dbf", ".prj", ".cpg"))
-    return tuple(part for part in parts if part.is_file())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Final, cast
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 
 from sandgrid.errors import InputError
 from sandgrid.layers.catalogue import VectorSource
+from sandgrid.layers.notices import Report, SandGridWarning
 
 SHOWN: Final = 5
 
@@ -61,6 +62,33 @@ def role_columns(role: str) -> tuple[RoleColumn, ...]:
         for row in rows
         if row["role"] == role
     )
+
+
+def leave_out(frame: gpd.GeoDataFrame, source: VectorSource, report: Report) -> gpd.GeoDataFrame:
+    """Return the features without those whose value is recoded to nothing, and say how many.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Columns of the file.
+    source : VectorSource
+        Recodes a value to "" where its feature is not wanted.
+    report : callable
+        What is done with a warning.
+
+    """
+    keep = np.ones(len(frame), bool)
+    for name, recode in source.recode.items():
+        nothing = {value for value, told in recode.items() if not told}
+        if nothing and name in source.columns:
+            given = _as_text(frame[source.columns[name]])
+            gone = given.isin(nothing).to_numpy()
+            if gone.any():
+                some = ", ".join(dict.fromkeys(given[gone].tolist()))
+                values = {"column": name, "values": some, "count": int(gone.sum())}
+                report(SandGridWarning("features-left-out", {**source.named, **values}))
+            keep &= ~gone
+    return cast("gpd.GeoDataFrame", frame[keep])
 
 
 def conform_columns(frame: gpd.GeoDataFrame, source: VectorSource) -> gpd.GeoDataFrame:

@@ -196,14 +196,18 @@ def _gaps(opened: OpenRaster, raw: Values) -> Mask:
     gaps = np.zeros(raw.shape, bool) if raw.dtype.kind in "iu" else ~np.isfinite(raw)
     if nodata == "none" or (isinstance(nodata, float) and np.isnan(nodata)):
         return gaps
-    with np.errstate(over="ignore"):
-        gap = raw.dtype.type(nodata) if raw.dtype.kind == "f" else nodata
-    return cast("Mask", gaps | (raw == gap))
+    for value in nodata if isinstance(nodata, tuple) else (nodata,):
+        with np.errstate(over="ignore"):
+            gap = raw.dtype.type(value) if raw.dtype.kind == "f" else value
+        gaps |= raw == gap
+    return gaps
 
 
 def _scaled(opened: OpenRaster, raw: Values) -> npt.NDArray[np.float32]:
     index = opened.band - 1
-    scale, offset = opened.dataset.scales[index], opened.dataset.offsets[index]
+    source = opened.source
+    scale = opened.dataset.scales[index] if source.scale is None else source.scale
+    offset = opened.dataset.offsets[index] if source.offset is None else source.offset
     if scale == 1 and offset == 0:
         return np.asarray(raw, dtype=np.float32)
     return np.asarray(raw.astype(np.float64) * scale + offset, dtype=np.float32)

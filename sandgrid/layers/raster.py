@@ -191,8 +191,9 @@ def _require_codes(raster: Raster, known: Mask, source: RasterSource) -> None:
 def _require_range(
     values: npt.NDArray[np.float32], allowed: tuple[float, float], source: RasterSource
 ) -> None:
+    """Refuse values outside; a limit counts as the float32 that a value on it becomes."""
     low, high = float(values.min()), float(values.max())
-    if low < allowed[0] or high > allowed[1]:
+    if low < float(np.float32(allowed[0])) or high > float(np.float32(allowed[1])):
         raise InputError(
             "raster-out-of-range",
             {**source.named, "low": low, "high": high, "least": allowed[0], "most": allowed[1]},

@@ -12,7 +12,8 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
-from sandgrid.layers.catalogue import Catalogue, RasterSource, TableSource, VectorSource
+from sandgrid.layers.catalogue import Catalogue, CoverageSource, TableSource, VectorSource
+from sandgrid.layers.coverage import read_coverage
 from sandgrid.layers.crs import Bounds, extent_text, to_crs
 from sandgrid.layers.guard import require_local
 from sandgrid.layers.notices import Report, SandGridWarning, warn
@@ -114,14 +115,16 @@ def read_layers(
     wanted = wanted if roles is None else list(dict.fromkeys(roles))
     margin = default_parameters().number("layers.margin_m")
     window = Window(cast("Bounds", tuple(area.total_bounds.tolist())), margin)
-    rasters = [role for role in wanted if isinstance(catalogue[role], RasterSource)]
     vectors = [role for role in wanted if isinstance(catalogue[role], VectorSource)]
+    rasters = [role for role in wanted if role not in vectors]
     crs = pyproj.CRS.from_user_input(geobox.crs)
 
     def vector(role: str, told: Report) -> gpd.GeoDataFrame:
         return read_vector(catalogue.vector(role), crs, window=window, report=told)
 
     def raster(role: str, told: Report) -> Raster:
+        if isinstance(catalogue[role], CoverageSource):
+            return read_coverage(catalogue.coverage(role), geobox, report=told)
         return read_raster(catalogue.raster(role), geobox, max_pixels=max_pixels, report=told)
 
     return Layers(

@@ -13,7 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from sandgrid.errors import InputError
 from sandgrid.layers.catalogue import VectorSource
-from sandgrid.layers.columns import conform_columns
+from sandgrid.layers.columns import conform_columns, leave_out
 from sandgrid.layers.crs import (
     GEODETIC,
     Bounds,
@@ -95,7 +95,7 @@ def read_vector(
     """
     frame = _opened(source, report)
     _require_crs(frame, source, report)
-    frame = _filtered(frame, source)
+    frame = leave_out(_filtered(frame, source), source, report)
     frame = checked_geometries(frame, source, report)
     frame = conform_columns(frame, source)
     if source.datum:

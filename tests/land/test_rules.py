@@ -99,7 +99,10 @@ def test_shrubs_may_carry_pv_where_rain_or_cover_is_low(
     assert {0: "eligible", 1 << 7: "excluded", 1 << 30: "unknown"}[int(reason)] == verdict
 
 
-GRASS = ("0401", "0403", "0404", "1204", "1205", "1206", "1207", "1201")
+GRASS = ("0401", "0403", "0403K", "0404", "1204", "1205", "1206", "1207", "1201")
+
+FIELDS = ("0101", "0102", "0103", "1203")
+GARDENS = ("0201", "0201K", "0202", "0202K", "0203", "0203K", "0204", "0204K")
 
 
 def test_which_land_classes_are_left_for_each_use(world: Callable[..., Layers]) -> None:
@@ -113,7 +116,7 @@ def test_which_land_classes_are_left_for_each_use(world: Callable[..., Layers]) 
     left = {use: set(itertools.compress(codes, found.mask(use)[0])) for use in found.reasons}
     assert left["pv"] == {*GRASS, "0305"}
     assert left["treatment"] == {*GRASS, "0305"}
-    assert left["wind"] == {*GRASS, "0305", "0101", "0102", "0103", "0201", "0204", "1203"}
+    assert left["wind"] == {*GRASS, "0305", *FIELDS, *GARDENS}
 
 
 def test_a_layer_left_out_takes_its_rules_along() -> None:

@@ -9,6 +9,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from sandgrid.layers.crs import Geometries
+from sandgrid.layers.tiles import Tile
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -36,13 +37,21 @@ class Crossings:
     inside: Mask
     cols: int
 
-    def covered(self, rows: slice) -> Mask:
-        """Return the cells of some rows whose centre lies in any polygon."""
+    def part(self, tile: Tile) -> "Crossings":
+        """Return the runs of a tile; what happens west of it happens at its west side."""
+        whole = self.cols + 1
+        ends = [tile.rows.start * whole, tile.rows.stop * whole]
+        first, last = np.searchsorted(self.place, ends)
+        row, col = np.divmod(self.place[first:last] - ends[0], whole)
+        cols = tile.shape[1]
+        place = row * (cols + 1) + np.clip(col - tile.cols.start, 0, cols)
+        return Crossings(place, self.inside[first:last], cols)
+
+    def covered(self, rows: int) -> Mask:
+        """Return the cells of the first rows whose centre lies in any polygon."""
         width = self.cols + 1
-        start, stop = rows.start * width, rows.stop * width
-        first, last = np.searchsorted(self.place, [start, stop])
-        length = np.diff(self.place[first:last], prepend=start, append=stop)
-        runs = np.concatenate([[False], self.inside[first:last]])
+        length = np.diff(self.place, prepend=0, append=rows * width)
+        runs = np.concatenate([[False], self.inside])
         return cast("Mask", np.repeat(runs, length).reshape(-1, width)[:, : self.cols])
 
 
@@ -100,7 +109,7 @@ def _edges(polygons: Geometries) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class Zone:
-    """Everything within a distance of some features, ready to be asked row by row.
+    """Everything within a distance of some features, ready to be asked tile by tile.
 
     Parameters
     ----------
@@ -111,7 +120,9 @@ class Zone:
     inner, outer : Crossings
         Polygons that lie inside the zone, and polygons that hold it.
     geobox : GeoBox
-        Grid.
+        The whole grid.
+    tile : Tile
+        Cells that the crossings speak of.
 
     """
 
@@ -120,17 +131,42 @@ class Zone:
     inner: Crossings
     outer: Crossings | None
     geobox: GeoBox
+    tile: Tile
 
-    def covered(self, rows: slice) -> Mask:
-        """Return the cells of some rows whose centre lies within the distance, exactly."""
+    def part(self, tile: Tile) -> "Zone":
+        """Return what the zone means for a tile of its cells, and no more than that."""
+        inner = self.inner.part(tile)
+        if self.outer is None:
+            none = np.zeros(0, dtype=object)
+            return Zone(none, np.zeros(0), inner, None, self.geobox, tile)
+        near = self._near(tile)
+        return Zone(
+            self.features[near],
+            self.distance_m[near],
+            inner,
+            self.outer.part(tile),
+            self.geobox,
+            tile,
+        )
+
+    def _near(self, tile: Tile) -> Mask:
+        """Return which features may reach a tile."""
+        west, south, east, north = tile.geobox(self.geobox).boundingbox.bbox
+        left, low, right, high = shapely.bounds(self.features).T
+        reach = self.distance_m
+        across = (left - reach <= east) & (right + reach >= west)
+        return np.asarray(across & (low - reach <= north) & (high + reach >= south))
+
+    def covered(self) -> Mask:
+        """Return the cells of the tile whose centre lies within the distance, exactly."""
+        rows = self.tile.shape[0]
         inside = self.inner.covered(rows)
         if self.outer is None:
             return inside
-        doubtful = self.outer.covered(rows) & ~inside
-        row, col = np.nonzero(doubtful)
+        row, col = np.nonzero(self.outer.covered(rows) & ~inside)
         step = self.geobox.affine
-        x = step.c + (col + 0.5) * step.a
-        y = step.f + (row + rows.start + 0.5) * step.e
+        x = step.c + (col + self.tile.cols.start + 0.5) * step.a
+        y = step.f + (row + self.tile.rows.start + 0.5) * step.e
         inside[row, col] = self._within(np.asarray(shapely.points(x, y), dtype=object))
         return inside
 
@@ -160,12 +196,12 @@ def zone(features: Geometries, distance_m: Floats, geobox: GeoBox) -> Zone:
         Grid.
 
     """
-    buffered = distance_m > 0
-    if not buffered.any():
-        return Zone(features, distance_m, crossings(features, geobox), None, geobox)
+    whole = Tile.whole(geobox)
+    if not (distance_m > 0).any():
+        return Zone(features, distance_m, crossings(features, geobox), None, geobox, whole)
     inner = crossings(_buffered(features, distance_m * (1 - SIMPLIFIED)), geobox)
     outer = crossings(_buffered(features, distance_m * (ARC_STRETCH + SIMPLIFIED)), geobox)
-    return Zone(features, distance_m, inner, outer, geobox)
+    return Zone(features, distance_m, inner, outer, geobox, whole)
 
 
 def _buffered(features: Geometries, distance_m: Floats) -> Geometries:

@@ -1,21 +1,24 @@
 """Which land each use may take, and the reasons against the rest, cell by cell."""
 
+import math
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from odc.geo.geobox import GeoBox
-from scipy import ndimage
 
 from sandgrid.errors import InputError
 from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES, Rule, largest_distance_m
-from sandgrid.land.judging import Judge
+from sandgrid.land.judging import Judge, judge_tile
+from sandgrid.land.patches import find_small_patches
+from sandgrid.land.sweeping import in_order, threads_or
 from sandgrid.layers.geobox import cell_at, cell_m
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers
+from sandgrid.layers.tiles import Tile, cut_tiles
 from sandgrid.params import default_parameters
 from sandgrid.units import M2_PER_HA
 
@@ -23,8 +26,6 @@ Mask = npt.NDArray[np.bool_]
 Reasons = npt.NDArray[np.uint32]
 OUTSIDE: Final = np.uint32(1 << OUTSIDE_BIT)
 UNKNOWN: Final = np.uint32(1 << UNKNOWN_BIT)
-EIGHT_NEIGHBOURS: Final = np.ones((3, 3), bool)
-THREADS: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +92,54 @@ class PointAnswer:
     outside: bool
 
 
+class Store(Protocol):
+    """Where the reasons of tiles are kept."""
+
+    def put(self, tile: Tile, reasons: Mapping[str, Reasons]) -> None:
+        """Keep the reasons of a tile."""
+
+    def get(self, tile: Tile, use: str) -> Reasons:
+        """Return the reasons of a tile that was kept."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayStore:
+    """Reasons in memory.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Use -> reasons of the whole grid.
+
+    """
+
+    arrays: Mapping[str, Reasons]
+
+    @classmethod
+    def of(cls, geobox: GeoBox) -> "ArrayStore":
+        """Return room for the reasons of all uses."""
+        return cls({use: np.empty(geobox.shape, np.uint32) for use in USES})
+
+    def put(self, tile: Tile, reasons: Mapping[str, Reasons]) -> None:
+        """Keep the reasons of a tile."""
+        for use, values in reasons.items():
+            tile.of(self.arrays[use])[...] = values
+
+    def get(self, tile: Tile, use: str) -> Reasons:
+        """Return the reasons of a tile."""
+        return tile.of(self.arrays[use])
+
+
 def find_eligibility(
     rules: tuple[Rule, ...],
     layers: Layers,
     *,
-    block_rows: int | None = None,
+    executor: Executor | None = None,
+    tile_cells: tuple[int, int] | None = None,
     report: Report = warn,
 ) -> Eligibility:
-    """Judge every cell by every rule.
+    """Judge every cell by every rule, tile by tile.
 
     Parameters
     ----------
@@ -106,8 +147,11 @@ def find_eligibility(
         What removes land.
     layers : Layers
         All that the rules read.
-    block_rows : int, optional
-        Rows that are judged at once; changes memory, never the result.
+    executor : Executor, optional
+        Where tiles are judged: anything that behaves like `concurrent.futures`; threads here by
+        default.  It changes the time, never the result.
+    tile_cells : pair of int, optional
+        Rows and columns that are judged at once; changes memory, never the result.
     report : callable
         What is done with a warning: a slope from pixels that are too wide.
 
@@ -123,29 +167,71 @@ def find_eligibility(
         were read.
 
     """
+    store = ArrayStore.of(layers.geobox)
+    judge_tiles(rules, layers, store, executor=executor, tile_cells=tile_cells, report=report)
+    return Eligibility(layers.geobox, store.arrays, rules)
+
+
+def judge_tiles(
+    rules: tuple[Rule, ...],
+    layers: Layers,
+    store: Store,
+    *,
+    executor: Executor | None = None,
+    tile_cells: tuple[int, int] | None = None,
+    report: Report = warn,
+) -> None:
+    """Judge every cell as `find_eligibility` does and keep the reasons wherever they fit.
+
+    Parameters
+    ----------
+    rules, layers, executor, tile_cells, report
+        As for `find_eligibility`.
+    store : Store
+        Is given the tiles in order, once, and once more for each rule about patches.
+
+    """
     _require_layers(rules, layers)
     _report_coarse_terrain(rules, layers, report)
+    tiles = list(cut_tiles(layers.geobox, tile_cells or _usual_tile()))
     judge = Judge.of(rules, layers)
-    reasons = {use: np.empty(layers.geobox.shape, np.uint32) for use in USES}
-
-    def fill(rows: slice) -> None:
-        for use, block in judge.reasons(rows).items():
-            reasons[use][rows] = block
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(fill, _blocks(layers.geobox, block_rows)))
-    for rule in rules:
-        if rule.kind == "minimum_patch":
-            for use in rule.uses:
-                _remove_patches(reasons[use], rule, cell_m(layers.geobox))
-    return Eligibility(layers.geobox, reasons, rules)
+    with threads_or(executor) as pool:
+        judged = in_order(judge_tile, map(judge.task, tiles), pool)
+        for tile, reasons in zip(tiles, judged, strict=True):
+            store.put(tile, reasons)
+        for rule in rules:
+            if rule.kind == "minimum_patch":
+                for use in rule.uses:
+                    _remove_patches(store, (rule, use), tiles, layers.geobox, pool)
 
 
-def _blocks(geobox: GeoBox, block_rows: int | None) -> list[slice]:
-    rows, cols = geobox.shape
-    budget = default_parameters().number("layers.block_cells")
-    step = block_rows or max(int(budget / cols), 1)
-    return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
+def _remove_patches(
+    store: Store,
+    rule_and_use: tuple[Rule, str],
+    tiles: list[Tile],
+    geobox: GeoBox,
+    executor: Executor,
+) -> None:
+    """Set the rule's bit on eligible land that hangs together over too little area."""
+    rule, use = rule_and_use
+    cell_m2, least_m2 = cell_m(geobox) ** 2, rule.minimum_ha * M2_PER_HA
+
+    def land(tile: Tile) -> Mask:
+        return np.asarray(store.get(tile, use) == 0)
+
+    def is_small(cells: npt.NDArray[np.int64]) -> Mask:
+        return np.asarray(cells * cell_m2 < least_m2)
+
+    for tile, small in find_small_patches(land, tiles, is_small, executor):
+        if small.any():
+            bits = small * np.uint32(1 << rule.bit)
+            store.put(tile, {use: store.get(tile, use) | bits})
+
+
+def _usual_tile() -> tuple[int, int]:
+    """Return the side of a tile that bounds memory."""
+    side = int(math.sqrt(default_parameters().number("layers.block_cells")))
+    return side, side
 
 
 def _require_layers(rules: tuple[Rule, ...], layers: Layers) -> None:
@@ -162,21 +248,12 @@ def _report_coarse_terrain(rules: tuple[Rule, ...], layers: Layers, report: Repo
     parameters = default_parameters()
     cell = cell_m(layers.geobox)
     for role in dict.fromkeys(rule.layer for rule in rules if rule.kind == "slope"):
-        pixel = layers.raster(role).pixel_m
+        pixel = layers.pixel_m(role)
         widest = max(parameters.number("layers.pixels_per_cell") * cell, cell)
         if pixel > min(widest, max(parameters.number("layers.slope_pixel_m"), cell)):
             names = ", ".join(rule.id for rule in rules if rule.kind == "slope")
             values = {"layer": role, "pixel_m": pixel, "cell_m": cell, "rules": names}
             report(SandGridWarning("rule-too-fine", values))
-
-
-def _remove_patches(reasons: Reasons, rule: Rule, side_m: float) -> None:
-    """Set the rule's bit on eligible land that hangs together over too little area."""
-    labels, count = ndimage.label(reasons == 0, structure=EIGHT_NEIGHBOURS)
-    cells = np.bincount(labels.ravel(), minlength=count + 1)
-    small = cells * side_m**2 < rule.minimum_ha * M2_PER_HA
-    small[0] = False
-    reasons[small[labels]] |= np.uint32(1 << rule.bit)
 
 
 def explain_point(eligibility: Eligibility, x_m: float, y_m: float) -> tuple[PointAnswer, ...]:

@@ -1,4 +1,4 @@
-"""How rules are applied to a strip of cells: yes, no, or cannot tell."""
+"""How rules are applied to a tile of cells: yes, no, or cannot tell."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,19 +8,23 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land.burn import Zone, zone
 from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES, Condition, Rule
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
+from sandgrid.layers.raster_files import RasterFile
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.terrain import slope_deg
+from sandgrid.layers.tiles import Tile
 
 Mask = npt.NDArray[np.bool_]
 Reasons = npt.NDArray[np.uint32]
 M2_PER_KM2: Final = 1_000_000
 CAPACITY: Final = "capacity_mw"
+SLOPE_HALO: Final = 1
 ZoneKey = tuple[object, ...]
 
 
@@ -46,8 +50,53 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
+class Task:
+    """One tile and all that its rules read: whoever judges it needs nothing else.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+        Rules without those on patches.
+    geobox : GeoBox
+        The whole grid.
+    tile : Tile
+        Cells that are judged.
+    rasters : mapping
+        Role -> raster of the tile and its halo.
+    files : mapping
+        Role -> raster that is read, by whoever judges, for the tile and its halo.
+    halos : mapping
+        Role -> cells that the rules look at round the tile.
+    zones : mapping
+        What the vector rules cover of the tile; rules that agree share one.
+    area : Zone
+        The area.
+
+    """
+
+    rules: tuple[Rule, ...]
+    geobox: GeoBox
+    tile: Tile
+    rasters: Mapping[str, Raster]
+    files: Mapping[str, RasterFile]
+    halos: Mapping[str, int]
+    zones: Mapping[ZoneKey, Zone]
+    area: Zone
+
+    def wide(self, role: str) -> Tile:
+        """Return the tile with the halo of a raster."""
+        return self.tile.widened(self.halos[role], self.geobox)
+
+    def read(self, role: str) -> Raster:
+        """Return the raster of the tile and its halo."""
+        if role in self.files:
+            return self.files[role].part(self.wide(role))
+        return self.rasters[role]
+
+
+@dataclass(frozen=True, eq=False)
 class Judge:
-    """Rules with their layers, ready to judge strips of rows.
+    """Rules with their layers, ready to judge tiles.
 
     Parameters
     ----------
@@ -78,16 +127,53 @@ class Judge:
         borders = layers.area.geometry.to_numpy()
         return cls(judged, layers, zones, zone(borders, np.zeros(len(borders)), layers.geobox))
 
-    def reasons(self, rows: slice) -> dict[str, Reasons]:
-        """Return the reasons against each use in some rows."""
-        strip = _Strip(self, rows)
-        start = (~self.area.covered(rows)).astype(np.uint32) << np.uint32(OUTSIDE_BIT)
-        reasons = {use: start.copy() for use in USES}
+    def task(self, tile: Tile) -> Task:
+        """Return what it takes to judge a tile, and no more than that."""
+        layers, halos = self.layers, self._halos()
+        wide = {role: tile.widened(halo, layers.geobox) for role, halo in halos.items()}
+        held = {
+            role: layers.rasters[role].part(wide[role]) for role in halos if role in layers.rasters
+        }
+        return Task(
+            rules=self.rules,
+            geobox=layers.geobox,
+            tile=tile,
+            rasters=held,
+            files={role: layers.files[role] for role in halos if role in layers.files},
+            halos=halos,
+            zones={key: zone.part(tile) for key, zone in self.zones.items()},
+            area=self.area.part(tile),
+        )
+
+    def _halos(self) -> dict[str, int]:
+        """Return the rasters that the rules read, each with the widest halo."""
+        halos: dict[str, int] = {}
         for rule in self.rules:
-            bits = _bits(strip.finding(rule), rule.bit)
-            for use in rule.uses:
-                reasons[use] |= bits
-        return reasons
+            for role in rule.layers:
+                if role not in self.layers.vectors:
+                    halos[role] = max(halos.get(role, 0), _halo(rule, role))
+        return halos
+
+
+def _halo(rule: Rule, role: str) -> int:
+    """Return how many cells round a tile a rule looks at in a raster."""
+    return SLOPE_HALO if rule.kind == "slope" and role == rule.layer else 0
+
+
+def judge_tile(task: Task) -> dict[str, Reasons]:
+    """Return the reasons against each use in the cells of a tile.
+
+    A pure function of what the task holds (and of the files it names), so that it gives the same
+    in this thread, in another, or on another machine.
+    """
+    bench = _Bench(task)
+    start = (~task.area.covered()).astype(np.uint32) << np.uint32(OUTSIDE_BIT)
+    reasons = {use: start.copy() for use in USES}
+    for rule in task.rules:
+        bits = _bits(bench.finding(rule), rule.bit)
+        for use in rule.uses:
+            reasons[use] |= bits
+    return reasons
 
 
 def _bits(finding: Finding, bit: int) -> Reasons:
@@ -98,47 +184,52 @@ def _bits(finding: Finding, bit: int) -> Reasons:
 
 
 @dataclass(frozen=True, eq=False)
-class _Strip:
-    """Some rows, and what has been worked out about them for several rules."""
+class _Bench:
+    """A tile at work, and what has been worked out about it for several rules."""
 
-    judge: Judge
-    rows: slice
+    task: Task
     covered: dict[ZoneKey, Mask] = field(default_factory=dict)
+    wide: dict[str, Raster] = field(default_factory=dict)
     slopes: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
     def finding(self, rule: Rule) -> Finding:
         """Return where a rule holds."""
         finding = self._main(rule)
         for condition in rule.only_where:
-            raster = self.judge.layers.raster(condition.layer)
-            finding = finding.and_(_meets(condition, raster, self.rows))
+            finding = finding.and_(_meets(condition, self.raster(condition.layer)))
         return finding
+
+    def raster(self, role: str) -> Raster:
+        """Return a raster on the cells of the tile."""
+        return self.with_halo(role).cut(*self.task.tile.inside(self.task.wide(role)))
+
+    def with_halo(self, role: str) -> Raster:
+        """Return a raster on the cells of the tile and its halo."""
+        if role not in self.wide:
+            self.wide[role] = self.task.read(role)
+        return self.wide[role]
 
     def _main(self, rule: Rule) -> Finding:
         if rule.kind in {"inside", "setback"}:
             return self._inside(rule)
-        raster = self.judge.layers.raster(rule.layer)
-        unknown = raster.unknown[self.rows]
+        raster = self.raster(rule.layer)
         if rule.kind == "slope":
-            return _outside_range(rule, self._slope(rule.layer), unknown)
+            return _outside_range(rule, self._slope(rule.layer), raster.unknown)
         if rule.kind == "range":
-            absent = None if raster.absent is None else raster.absent[self.rows]
-            return _outside_range(rule, raster.values[self.rows], unknown, absent)
-        return _by_class(rule, raster, self.rows)
+            return _outside_range(rule, raster.values, raster.unknown, raster.absent)
+        return _by_class(rule, raster)
 
     def _inside(self, rule: Rule) -> Finding:
         key = _zone_key(rule)
         if key not in self.covered:
-            self.covered[key] = self.judge.zones[key].covered(self.rows)
+            self.covered[key] = self.task.zones[key].covered()
         return Finding(self.covered[key], np.zeros((), bool))
 
     def _slope(self, role: str) -> npt.NDArray[np.float32]:
-        """Return the slope; a row more on either side makes strips seamless."""
+        """Return the slope; a cell more on each side makes tiles seamless."""
         if role not in self.slopes:
-            dem = self.judge.layers.raster(role).values
-            first, last = max(self.rows.start - 1, 0), min(self.rows.stop + 1, len(dem))
-            whole = slope_deg(dem[first:last], cell_m(self.judge.layers.geobox))
-            self.slopes[role] = whole[self.rows.start - first : self.rows.stop - first]
+            whole = slope_deg(self.with_halo(role).values, cell_m(self.task.geobox))
+            self.slopes[role] = whole[self.task.tile.inside(self.task.wide(role))]
         return self.slopes[role]
 
 
@@ -216,23 +307,22 @@ def _outside_range(
     return Finding(holds & ~blind, blind)
 
 
-def _by_class(rule: Rule, raster: Raster, rows: slice) -> Finding:
-    among = _among(rule.classes, raster, rows, f"{rule.id}")
-    unknown = raster.unknown[rows]
+def _by_class(rule: Rule, raster: Raster) -> Finding:
+    among = _among(rule.classes, raster, rule.id)
     holds = among if rule.kind == "class_in" else ~among
     if raster.absent is not None:
-        holds = holds & ~raster.absent[rows]
-    return Finding(holds & ~unknown, unknown)
+        holds = holds & ~raster.absent
+    return Finding(holds & ~raster.unknown, raster.unknown)
 
 
-def _among(classes: tuple[str, ...], raster: Raster, rows: slice, rule: str) -> Mask:
+def _among(classes: tuple[str, ...], raster: Raster, rule: str) -> Mask:
     wanted: list[int] = []
     for name in classes:
         if name not in raster.codes:
             known = ", ".join(raster.codes)
             raise InputError("rule-class-unknown", {"rule": rule, "code": name, "known": known})
         wanted.extend(raster.codes[name])
-    values = raster.values[rows]
+    values = raster.values
     if values.dtype == np.uint8:
         table = np.zeros(256, bool)
         table[wanted] = True
@@ -240,13 +330,13 @@ def _among(classes: tuple[str, ...], raster: Raster, rows: slice, rule: str) -> 
     return np.isin(values, wanted)
 
 
-def _meets(condition: Condition, raster: Raster, rows: slice) -> Finding:
-    unknown = raster.unknown[rows]
-    absent = np.zeros_like(unknown) if raster.absent is None else raster.absent[rows]
+def _meets(condition: Condition, raster: Raster) -> Finding:
+    unknown = raster.unknown
+    absent = np.zeros_like(unknown) if raster.absent is None else raster.absent
     if condition.classes:
-        holds = _among(condition.classes, raster, rows, condition.layer)
+        holds = _among(condition.classes, raster, condition.layer)
     else:
-        values = raster.values[rows]
+        values = raster.values
         low = -np.inf if condition.low is None else condition.low
         high = np.inf if condition.high is None else condition.high
         unknown = (unknown | np.isnan(values)) & ~absent

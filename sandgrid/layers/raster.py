@@ -1,6 +1,8 @@
 """The only reader of rasters: every raster comes onto one grid, its gaps known as gaps."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyproj
 import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
 
 from sandgrid.errors import InputError
 from sandgrid.layers.catalogue import Codes, RasterSource
@@ -17,6 +20,7 @@ from sandgrid.layers.geobox import bounds_of, cell_m
 from sandgrid.layers.guard import require_local, require_magic
 from sandgrid.layers.notices import Report, warn
 from sandgrid.layers.opened import ABSENT, UNKNOWN, OpenRaster, inspected, pixel_m, read_window
+from sandgrid.layers.tiles import Tile
 from sandgrid.layers.warping import warped
 
 Mask = npt.NDArray[np.bool_]
@@ -74,6 +78,20 @@ class Raster:
         known = ~self.unknown
         return known if self.absent is None else known & ~self.absent
 
+    def part(self, tile: Tile) -> "Raster":
+        """Return the raster on the cells of a tile; nothing is copied."""
+        return self.cut(tile.rows, tile.cols)
+
+    def cut(self, rows: slice, cols: slice) -> "Raster":
+        """Return the raster on some rows and columns; nothing is copied."""
+        return replace(
+            self,
+            values=self.values[rows, cols],
+            unknown=self.unknown[rows, cols],
+            geobox=Tile(rows, cols).geobox(self.geobox),
+            absent=None if self.absent is None else self.absent[rows, cols],
+        )
+
 
 def read_raster(
     source: RasterSource,
@@ -108,19 +126,31 @@ def read_raster(
         If the file is larger than allowed.
 
     """
+    with open_dataset(source) as dataset:
+        opened = inspected(dataset, source, max_pixels, report)
+        require_overlap(opened, geobox)
+        raster = on_cells(opened, geobox, aligned_offset(opened, geobox))
+    if not raster.known.any():
+        raise InputError("raster-all-unknown", source.named)
+    require_values(raster, source)
+    return raster
+
+
+@contextmanager
+def open_dataset(source: RasterSource) -> Iterator[DatasetReader]:
+    """Open a GeoTIFF; what GDAL says against it becomes one sentence."""
     path = require_local(source)
     require_magic(source, "GTiff")
     try:
         with rasterio.Env(**OPTIONS), rasterio.open(path, driver="GTiff") as dataset:
-            opened = inspected(dataset, source, max_pixels, report)
-            _require_overlap(opened, geobox)
-            return _checked(_read(opened, geobox), source)
+            yield dataset
     except (RasterioError, NotGeoreferencedWarning) as error:
         why = str(error.__cause__ or error)
         raise InputError("raster-broken", {**source.named, "why": why}) from error
 
 
-def _require_overlap(opened: OpenRaster, geobox: GeoBox) -> None:
+def require_overlap(opened: OpenRaster, geobox: GeoBox) -> None:
+    """Refuse a file that lies elsewhere than the grid."""
     crs = pyproj.CRS.from_user_input(geobox.crs)
     west, south, east, north = transform_bounds(opened.bounds, opened.crs, crs)
     here = bounds_of(geobox)
@@ -135,8 +165,19 @@ def _require_overlap(opened: OpenRaster, geobox: GeoBox) -> None:
         )
 
 
-def _read(opened: OpenRaster, geobox: GeoBox) -> Raster:
-    offset = _aligned(opened, geobox)
+def on_cells(opened: OpenRaster, geobox: GeoBox, offset: tuple[int, int] | None) -> Raster:
+    """Return an open file on the cells of a grid, read as it is or warped.
+
+    Parameters
+    ----------
+    opened : OpenRaster
+        File.
+    geobox : GeoBox
+        Grid, or a part of it.
+    offset : pair of int, optional
+        Row and column of the grid's corner in the file, where pixels and cells coincide.
+
+    """
     values, state = (
         warped(opened, geobox) if offset is None else read_window(opened, offset, geobox.shape.yx)
     )
@@ -151,7 +192,7 @@ def _read(opened: OpenRaster, geobox: GeoBox) -> Raster:
     )
 
 
-def _aligned(opened: OpenRaster, geobox: GeoBox) -> tuple[int, int] | None:
+def aligned_offset(opened: OpenRaster, geobox: GeoBox) -> tuple[int, int] | None:
     """Return row and column of the grid's corner in the file if pixels and cells coincide."""
     step = cell_m(geobox)
     sizes = np.array([opened.affine.a - step, -opened.affine.e - step])
@@ -165,15 +206,15 @@ def _aligned(opened: OpenRaster, geobox: GeoBox) -> tuple[int, int] | None:
     return round(row), round(col)
 
 
-def _checked(raster: Raster, source: RasterSource) -> Raster:
+def require_values(raster: Raster, source: RasterSource) -> None:
+    """Refuse codes that the catalogue does not know, and values out of range."""
     known = raster.known
     if not known.any():
-        raise InputError("raster-all-unknown", source.named)
+        return
     if source.content == "category":
         _require_codes(raster, known, source)
     elif source.valid_range is not None:
         _require_range(raster.values[known], source.valid_range, source)
-    return raster
 
 
 def _require_codes(raster: Raster, known: Mask, source: RasterSource) -> None:

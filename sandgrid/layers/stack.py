@@ -18,6 +18,7 @@ from sandgrid.layers.crs import Bounds, extent_text, to_crs
 from sandgrid.layers.guard import require_local
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.raster import Raster, read_raster
+from sandgrid.layers.raster_files import RasterFile
 from sandgrid.layers.vector import Window, read_vector
 from sandgrid.params import default_parameters
 
@@ -42,6 +43,8 @@ class Layers:
         Districts, or parts of them, that are planned.
     margin_m : float
         How far beyond the area features were read [m].
+    files : mapping
+        Role -> raster that stays in its file and is read tile by tile.
 
     """
 
@@ -50,11 +53,14 @@ class Layers:
     vectors: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     area: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     margin_m: float = float("inf")
+    files: Mapping[str, RasterFile] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse layers that do not lie on the grid."""
-        for role, raster in self.rasters.items():
-            if raster.geobox != self.geobox:
+        grids = {role: raster.geobox for role, raster in self.rasters.items()}
+        grids |= {role: raster.geobox for role, raster in self.files.items()}
+        for role, geobox in grids.items():
+            if geobox != self.geobox:
                 raise InputError("layers-other-grid", {"layer": role})
         crs = pyproj.CRS.from_user_input(self.geobox.crs)
         for role, frame in {**self.vectors, "area": self.area}.items():
@@ -64,7 +70,11 @@ class Layers:
     @property
     def roles(self) -> tuple[str, ...]:
         """Return the roles of all layers."""
-        return (*self.rasters, *self.vectors)
+        return (*self.rasters, *self.files, *self.vectors)
+
+    def pixel_m(self, role: str) -> float:
+        """Return the side of the pixels that a raster is read from [m]."""
+        return self.files[role].pixel_m if role in self.files else self.raster(role).pixel_m
 
     def raster(self, role: str) -> Raster:
         """Return a raster; raises InputError if there is none of that role."""

@@ -32,23 +32,24 @@ def rule() -> Callable[..., Rule]:
 @pytest.fixture
 def world() -> Callable[..., Layers]:
     """Return a maker of layers on cells of 100 m from the origin, north up."""
+    return make_world
 
-    def make(shape: tuple[int, int], cell: float = 100.0, **layers: Any) -> Layers:
-        rows, cols = shape
-        geobox = GeoBox(shape, Affine(cell, 0, 0, 0, -cell, rows * cell), LOCAL)
-        whole = [shapely.box(0, 0, cols * cell, rows * cell)]
-        area = gpd.GeoDataFrame(geometry=layers.pop("area", whole), crs=LOCAL)
-        rasters, vectors = {}, {}
-        for role, layer in layers.items():
-            if isinstance(layer, gpd.GeoDataFrame):
-                vectors[role] = layer.set_crs(LOCAL)
-            elif isinstance(layer, Raster):
-                rasters[role] = layer
-            else:
-                rasters[role] = raster_of(layer, geobox)
-        return Layers(geobox, rasters, vectors, area)
 
-    return make
+def make_world(shape: tuple[int, int], cell: float = 100.0, **layers: Any) -> Layers:
+    """Return layers on cells of 100 m from the origin, north up."""
+    rows, cols = shape
+    geobox = GeoBox(shape, Affine(cell, 0, 0, 0, -cell, rows * cell), LOCAL)
+    whole = [shapely.box(0, 0, cols * cell, rows * cell)]
+    area = gpd.GeoDataFrame(geometry=layers.pop("area", whole), crs=LOCAL)
+    rasters, vectors = {}, {}
+    for role, layer in layers.items():
+        if isinstance(layer, gpd.GeoDataFrame):
+            vectors[role] = layer.set_crs(LOCAL)
+        elif isinstance(layer, Raster):
+            rasters[role] = layer
+        else:
+            rasters[role] = raster_of(layer, geobox)
+    return Layers(geobox, rasters, vectors, area)
 
 
 def raster_of(values: Any, geobox: GeoBox) -> Raster:

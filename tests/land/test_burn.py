@@ -11,9 +11,10 @@ from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from sandgrid.land.burn import crossings, zone
+from sandgrid.layers.tiles import cut_tiles
 
 GEOBOX = GeoBox((23, 31), Affine(100, 0, -300, 0, -100, 1900), "EPSG:32651")
-WHOLE = slice(0, 23)
+ROWS = 23
 X = -300 + (np.arange(31) + 0.5) * 100
 Y = 1900 - (np.arange(23) + 0.5) * 100
 CENTRES = shapely.points(*np.meshgrid(X, Y))
@@ -41,7 +42,7 @@ def test_a_setback_covers_exactly_the_centres_within_the_distance(
     shapes: list[BaseGeometry], distance: float
 ) -> None:
     array = np.array(shapes, dtype=object)
-    covered = zone(array, np.full(len(array), distance), GEOBOX).covered(WHOLE)
+    covered = zone(array, np.full(len(array), distance), GEOBOX).covered()
     told = np.zeros(CENTRES.shape, bool)
     for shape in shapes:
         told |= shapely.dwithin(CENTRES, shape, distance)
@@ -53,7 +54,7 @@ def test_a_bent_line_is_exact_too() -> None:
     bends = np.column_stack([np.linspace(0, 2500, 200), 900 + 9 * np.sin(np.arange(200) * 1.9)])
     line = np.array([shapely.LineString(bends)], dtype=object)
     fine = GeoBox((230, 310), Affine(10, 0, -300, 0, -10, 1900), "EPSG:32651")
-    covered = zone(line, np.array([800.0]), fine).covered(slice(0, 230))
+    covered = zone(line, np.array([800.0]), fine).covered()
     x, y = np.meshgrid(-300 + (np.arange(310) + 0.5) * 10, 1900 - (np.arange(230) + 0.5) * 10)
     assert np.array_equal(covered, shapely.dwithin(shapely.points(x, y), line[0], 800.0))
 
@@ -62,7 +63,7 @@ def test_a_bent_line_is_exact_too() -> None:
 @given(st.lists(polygons, min_size=1, max_size=5), st.floats(0.01, 0.99))
 def test_polygons_cover_the_centres_inside_them(shapes: list[BaseGeometry], shift: float) -> None:
     array = shapely.transform(np.array(shapes, dtype=object), lambda xy: xy + shift)
-    covered = crossings(array, GEOBOX).covered(WHOLE)
+    covered = crossings(array, GEOBOX).covered(ROWS)
     told = np.zeros(CENTRES.shape, bool)
     near = np.zeros(CENTRES.shape, bool)
     for shape in array:
@@ -74,10 +75,10 @@ def test_polygons_cover_the_centres_inside_them(shapes: list[BaseGeometry], shif
 def test_holes_and_parts_are_left_out_and_taken_in() -> None:
     ring = shapely.box(0, 0, 1000, 1000) - shapely.box(300, 300, 700, 700)
     both = shapely.MultiPolygon([ring, shapely.box(1500, 0, 1700, 200)])
-    covered = crossings(np.array([both], dtype=object), GEOBOX).covered(WHOLE)
+    covered = crossings(np.array([both], dtype=object), GEOBOX).covered(ROWS)
     assert covered.sum() == 100 - 16 + 4
     over = np.array([both, shapely.box(400, 400, 500, 500)], dtype=object)
-    assert crossings(over, GEOBOX).covered(WHOLE).sum() == 100 - 16 + 4 + 1
+    assert crossings(over, GEOBOX).covered(ROWS).sum() == 100 - 16 + 4 + 1
 
 
 @given(st.integers(1, 30), st.integers(0, 99))
@@ -88,7 +89,7 @@ def test_neighbours_share_out_the_cells(cut: int, seed: int) -> None:
     bend = [(x, 1900), (x, 1000), (x + rng.choice([-100.0, 0, 37]), 650.0), (x, -400)]
     west = shapely.Polygon([(-300, 1900), *bend, (-300, -400)])
     east = shapely.Polygon([(2800, 1900), *bend, (2800, -400)])
-    sides = [crossings(np.array([part]), GEOBOX).covered(WHOLE) for part in (west, east)]
+    sides = [crossings(np.array([part]), GEOBOX).covered(ROWS) for part in (west, east)]
     assert (sides[0] ^ sides[1]).all()
 
 
@@ -99,28 +100,30 @@ def test_agrees_with_gdal_by_cell_centre() -> None:
         for xy, r in zip(rng.uniform(-500, 2500, (40, 2)), rng.uniform(30, 400, 40), strict=True)
     ]
     told = rasterize(shapes, out_shape=(23, 31), transform=GEOBOX.affine).astype(bool)
-    assert np.array_equal(crossings(np.array(shapes), GEOBOX).covered(WHOLE), told)
+    assert np.array_equal(crossings(np.array(shapes), GEOBOX).covered(ROWS), told)
 
 
-@pytest.mark.parametrize("rows", [1, 2, 7, 23])
-def test_strips_are_seamless(rows: int) -> None:
+@pytest.mark.parametrize("side", [(1, 40), (2, 3), (7, 11), (23, 1), (5, 31)])
+def test_tiles_are_seamless(side: tuple[int, int]) -> None:
     rng = np.random.default_rng(7)
     shapes = np.array([shapely.Point(*xy).buffer(150) for xy in rng.uniform(0, 2000, (9, 2))])
     area = zone(shapes, np.full(9, 120.0), GEOBOX)
-    strips = [area.covered(slice(r, min(r + rows, 23))) for r in range(0, 23, rows)]
-    assert np.array_equal(np.concatenate(strips), area.covered(WHOLE))
+    told = area.covered()
+    assert told.any()
+    for tile in cut_tiles(GEOBOX, side):
+        assert np.array_equal(area.part(tile).covered(), tile.of(told))
 
 
 def test_nothing_covers_nothing() -> None:
     none = np.array([], dtype=object)
-    assert not zone(none, np.array([]), GEOBOX).covered(WHOLE).any()
+    assert not zone(none, np.array([]), GEOBOX).covered().any()
     far = np.array([shapely.box(9000, 9000, 9100, 9100)], dtype=object)
-    assert not zone(far, np.array([0.0]), GEOBOX).covered(WHOLE).any()
+    assert not zone(far, np.array([0.0]), GEOBOX).covered().any()
 
 
 def test_half_a_cell_of_shift_changes_the_cells() -> None:
     box = np.array([shapely.box(0, 0, 500, 500)], dtype=object)
     moved = shapely.transform(box, lambda xy: xy + 60)
-    one, other = (crossings(part, GEOBOX).covered(WHOLE) for part in (box, moved))
+    one, other = (crossings(part, GEOBOX).covered(ROWS) for part in (box, moved))
     assert one.sum() == other.sum() == 25
     assert (one != other).sum() == 2 * 9

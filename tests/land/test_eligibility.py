@@ -221,20 +221,6 @@ def rules_of_city(rule: Callable[..., Rule]) -> tuple[Rule, ...]:
     )
 
 
-@pytest.mark.parametrize("block_rows", [1, 2, 7, 13, 29, 1000])
-def test_blocks_change_nothing(
-    world: Callable[..., Layers],
-    features: Callable[..., gpd.GeoDataFrame],
-    rule: Callable[..., Rule],
-    block_rows: int,
-) -> None:
-    layers, rules = city(world, features), rules_of_city(rule)
-    whole = find_eligibility(rules, layers)
-    parts = find_eligibility(rules, layers, block_rows=block_rows)
-    for use, reasons in whole.reasons.items():
-        assert np.array_equal(reasons, parts.reasons[use])
-
-
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dropped=st.integers(0, 6), seed=st.integers(0, 3))
 def test_no_rule_adds_land(

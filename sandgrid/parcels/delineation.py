@@ -314,7 +314,9 @@ def _completed(
     for role in ("implementer", "beneficiary"):
         kinds = parameters.below(f"parcel.{role}")
         columns = {kind: parameters.text(f"parcel.{role}.{kind}") for kind in kinds}
-        table[role] = holders(table, role, columns)
+        parties = {name: parameters.text(f"party.{name}") for name in columns.values()
+                   if f"party.{name}" in parameters}  # fmt: skip
+        table[role] = holders(table.assign(**parties), role, columns)
     return conform_table(cast("gpd.GeoDataFrame", table), "parcels")
 
 

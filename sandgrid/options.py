@@ -21,9 +21,11 @@ OFFSETS = (0, 1, 2)
 COST_COLUMNS = tuple(f"cost_cny_per_ha_{offset}" for offset in OFFSETS)
 BURDENS = tuple(
     f"{stem}_per_ha_{offset}"
-    for stem in ("cost_cny", "person_days", "straw_t")
+    for stem in ("cost_cny", "person_days", "straw_t", "water_m3")
     for offset in OFFSETS
 )
+GAINS = ("soil_t_per_ha", "protection_per_ha")
+SEASONS = tuple(f"seasons_{offset}" for offset in OFFSETS)
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,9 @@ def _priced(
 def drop_dominated(options: pd.DataFrame) -> pd.DataFrame:
     """Leave out treatment options that another option of the parcel beats in everything.
 
-    One option beats another of the same parcel and place if it needs no more money, work or straw
-    in any year, keeps at least as much soil, may start as early, counts as early, and is not
+    One option beats another of the same parcel, place and industry if it needs no more money,
+    work, straw or water in any year, keeps at least as much soil and protects as much, may start
+    as early, counts as early, may be done in every season in which the other may, and is not
     enclosure alone where the other is more. Of two that are equal the first by id stays.
 
     Parameters
@@ -153,7 +156,7 @@ def drop_dominated(options: pd.DataFrame) -> pd.DataFrame:
         Contract ``treat_options``.
 
     """
-    kinds = ["sequence_id", "place", *BURDENS, "soil_t_per_ha", "count_offset_years"]
+    kinds = ["sequence_id", "place", "industry", *BURDENS, *GAINS, *SEASONS, "count_offset_years"]
     kinds += ["first_year", "reaches_cover", "enclosure_only"]
     kind = options.groupby(kinds, sort=True).ngroup()
     menus: pd.Series = kind.groupby(options["parcel_id"], sort=False).apply(_menu)
@@ -170,17 +173,22 @@ def _menu(kinds: "pd.Series[int]") -> tuple[int, ...]:
 
 def _beaten(menu: pd.DataFrame) -> frozenset[int]:
     """Return the kinds of a menu that another one beats."""
-    burdens = menu[[*BURDENS, "first_year", "count_offset_years", "enclosure_only"]].assign(
-        soil=-menu["soil_t_per_ha"]
-    )
-    values = burdens.to_numpy(dtype=np.float64)
-    places = menu["place"].to_numpy()
+    burdens = menu[[*BURDENS, "first_year", "count_offset_years", "enclosure_only"]]
+    values = np.hstack([burdens.to_numpy(dtype=np.float64), -menu[list(GAINS)].to_numpy()])
+    markets = list(zip(menu["place"], menu["industry"], strict=True))
+    seasons = [[set(text.split()) for text in row] for row in menu[list(SEASONS)].to_numpy()]
     gone = set()
     for number in range(len(menu)):
-        others = [o for o in range(len(menu)) if o != number and places[o] == places[number]]
-        if any(_beats(values[o], values[number], earlier=o < number) for o in others):
+        rivals = [o for o in range(len(menu)) if o != number and markets[o] == markets[number]]
+        open_as_long = [o for o in rivals if _covers(seasons[o], seasons[number])]
+        if any(_beats(values[o], values[number], earlier=o < number) for o in open_as_long):
             gone.add(int(menu.index[number]))
     return frozenset(gone)
+
+
+def _covers(one: list[set[str]], other: list[set[str]]) -> bool:
+    """Return whether one option may be done in every season in which another may."""
+    return all(not mine or mine >= theirs for mine, theirs in zip(one, other, strict=True))
 
 
 def _beats(one: Floats, other: Floats, *, earlier: bool) -> bool:

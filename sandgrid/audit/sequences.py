@@ -16,6 +16,7 @@ from sandgrid.units import CENTIMU_PER_MU, MU_PER_HA
 
 Floats = npt.NDArray[np.float64]
 KG_PER_T: Final = 1_000
+LAST_OFFSET: Final = 2
 COUNTING_ROLES: Final = ("barrier", "planting", "fence")
 BOUNDS: Final = (
     ("slope_deg", "slope_max_deg", at_most),
@@ -192,23 +193,34 @@ def yearly_needs(plan: PlanFolder) -> pd.DataFrame:
 
     """
     parts = [
-        _step_needs(plan, rows, measure, offset)
+        _step_needs(plan, rows, measure, when=when, share=share)
         for course, rows in treatments_by_course(plan)
         for measure, offset in course.steps
+        for when, share in _times(plan, measure, offset)
     ]
     names = ["treatment_id", "district_id", "area_centimu", "year", *NEEDS]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
-def _step_needs(plan: PlanFolder, rows: pd.DataFrame, measure: str, offset: int) -> pd.DataFrame:
-    mu = rows["area_centimu"] / CENTIMU_PER_MU
+def _times(plan: PlanFolder, measure: str, offset: int) -> Iterator[tuple[int, float]]:
+    """Yield when a measure is done and on what share: what dies below the target is done again."""
+    yield offset, 1.0
+    missing = plan.number("treatment.survival_target") - plan.number(f"measure.{measure}.survival")
+    if missing > 0:
+        yield min(offset + 1, LAST_OFFSET), missing
+
+
+def _step_needs(
+    plan: PlanFolder, rows: pd.DataFrame, measure: str, *, when: int, share: float
+) -> pd.DataFrame:
+    mu = rows["area_centimu"] / CENTIMU_PER_MU * share
     needs = {
         name: mu * plan.number(f"measure.{measure}.{column}") for name, column in NEEDS.items()
     }
     needs["cost_cny"] *= _access_factor(plan, rows["access_km"])
     needs["straw_t"] /= KG_PER_T
     names = ["treatment_id", "district_id", "area_centimu"]
-    return rows[names].assign(year=rows["year"] + offset, **needs)
+    return rows[names].assign(year=rows["year"] + when, **needs)
 
 
 def _access_factor(plan: PlanFolder, access_km: pd.Series) -> Floats:

@@ -90,7 +90,8 @@ def delineate_parcels(
     -------
     GeoDataFrame
         Contract ``parcels`` with polygons that do not overlap; ids counted by district and
-        source id; ``site_id`` is empty and ``on_site_ha`` zero until sites are formed.
+        source id; ``site_id`` is empty and ``on_site_ha`` zero until sites are formed, and what
+        the wind does to a parcel is missing until the sand is surveyed.
 
     Raises
     ------
@@ -308,6 +309,9 @@ def _completed(
         area_ha=area_ha(pieces.geometry),
         on_site_ha=0.0,
         site_id="",
+        dune_detail="",
+        cover_class="",
+        **dict.fromkeys(("erodibility", "erosion_t_per_ha", "shelter_per_ha"), np.nan),
         parcel_id=[f"P{number:06d}" for number in range(1, len(pieces) + 1)],
     )
     table = table.assign(**_places(table, points, layers))

@@ -41,7 +41,8 @@ class Sites:
     parcels : GeoDataFrame
         Contract ``parcels``, ``site_id`` and ``on_site_ha`` filled in.
     sites : GeoDataFrame
-        Contract ``sites``; geometry is the union of the site's parcels.
+        Contract ``sites``; geometry is the union of the site's parcels.  What the sand does to
+        a plant there is missing until the sand is surveyed.
     site_parcels : DataFrame
         Contract ``site_parcels``.
     turbine_positions : GeoDataFrame
@@ -249,6 +250,7 @@ def _site_table(
         x_m=places[:, 0],
         y_m=places[:, 1],
         **lon_lat(points, crs),
+        **dict.fromkeys(("soiling_share", "abrasion_share", "upkeep_factor"), np.nan),
     )
     return conform_table(gpd.GeoDataFrame(table, geometry=shapes.to_numpy(), crs=held.crs), "sites")
 

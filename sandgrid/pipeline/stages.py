@@ -1,6 +1,7 @@
 """The stages of a run, each from the records of the one before."""
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import geopandas as gpd
 
@@ -9,6 +10,7 @@ from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.vector import Window, read_vector
 from sandgrid.optimize import Case
 from sandgrid.options import Options, list_options
+from sandgrid.params import Parameters
 from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
 from sandgrid.pipeline.works import finished_works, without_works
@@ -79,7 +81,20 @@ def find_land(world: World) -> tuple[World, Land]:
         without_works(world.layers, works), eligibility, world.parameters, report=notices.append
     )
     sites = form_sites(parcels, world.layers, eligibility, world.parameters, report=notices.append)
+    sites = replace(sites, sites=_with_hazard(sites.sites, world.parameters))
     return _noticed(world, notices), Land(eligibility, sites, works, world.layers.area)
+
+
+def _with_hazard(sites: gpd.GeoDataFrame, parameters: Parameters) -> gpd.GeoDataFrame:
+    """Return sites with the loss and upkeep of a plant on fixed land."""
+    return cast(
+        "gpd.GeoDataFrame",
+        sites.assign(
+            soiling_share=parameters.number("hazard.soiling"),
+            abrasion_share=parameters.number("hazard.abrasion"),
+            upkeep_factor=1.0,
+        ),
+    )
 
 
 def state_question(world: World, land: Land) -> tuple[World, Question]:

@@ -1,15 +1,27 @@
 """Measures and sequences of measures, as the parameter files state them."""
 
-from dataclasses import dataclass
-from typing import Literal, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal, cast
 
 from sandgrid.errors import InputError
 from sandgrid.params import Parameters
 from sandgrid.units import KW_PER_MW, MU_PER_HA
 
 Role = Literal["barrier", "planting", "fence"]
+Growth = Literal["tree", "shrub", "herb", "none"]
 COUNTING_ORDER: tuple[Role, ...] = ("barrier", "planting", "fence")
+SEASONS: Final = ("spring", "summer", "autumn")
+OFFSETS: Final = (0, 1, 2)
 KG_PER_T = KW_PER_MW
+NEEDS: Final[Mapping[str, tuple[str, float]]] = {
+    "cost_cny": ("cost_cny_per_mu", MU_PER_HA),
+    "person_days": ("labour_days_per_mu", MU_PER_HA),
+    "straw_t": ("straw_kg_per_mu", MU_PER_HA / KG_PER_T),
+    "water_m3": ("water_m3_per_mu", MU_PER_HA),
+    "seedlings": ("seedlings_per_ha", 1.0),
+    "machine_days": ("machine_days_per_mu", MU_PER_HA),
+}
 
 
 @dataclass(frozen=True)
@@ -24,10 +36,18 @@ class Step:
         What it is for.
     offset_years : int
         Years after the start [a].
-    cost_cny_per_ha, person_days_per_ha, straw_t_per_ha : float
-        What a hectare takes [CNY/ha], [d/ha], [t/ha].
+    needs : mapping
+        What a hectare takes: cost_cny, person_days, straw_t, water_m3, seedlings, machine_days.
     months : tuple of int
         Months in which it can be done.
+    growth : {"tree", "shrub", "herb", "none"}
+        What grows; trees and shrubs are capped by rain.
+    survival : float
+        Share alive after a year [1].
+    flux_cut : tuple of float
+        Cut of the sand flux in years 1 and 3 [1].
+    life_years, subsidy_cny_per_ha : float
+        How long it lasts [a]; what the central fund pays [CNY/ha].
     cover : float
         Cover in year 3, or gain over today's cover where ``adds`` is true [1].
     adds : bool
@@ -40,16 +60,24 @@ class Step:
     measure: str
     role: Role
     offset_years: int
-    cost_cny_per_ha: float
-    person_days_per_ha: float
-    straw_t_per_ha: float
+    needs: Mapping[str, float]
     months: tuple[int, ...]
+    growth: Growth
+    survival: float
+    flux_cut: tuple[float, float]
+    life_years: float
+    subsidy_cny_per_ha: float
     cover: float
     adds: bool
     slope_max_deg: float
     rain_min_mm: float
     access_max_km: float
     area_min_mu: float
+
+    @property
+    def cost_cny_per_ha(self) -> float:
+        """Cost of a hectare [CNY/ha]."""
+        return self.needs["cost_cny"]
 
 
 @dataclass(frozen=True)
@@ -62,18 +90,25 @@ class Sequence:
         Key of the sequence.
     steps : tuple of Step
         In order.
+    repairs : tuple of Step
+        What is planted again a year after a step that survives below the target; it costs and
+        takes work, and does not count again.
     dune_classes, places : tuple of str
         Where it may be done: mobile, semi_fixed, fixed; off_site, on_site.
     cover_min : float
         Least cover today (seed source) [1].
+    industry : str
+        Industry that it serves.
 
     """
 
     sequence_id: str
     steps: tuple[Step, ...]
+    repairs: tuple[Step, ...]
     dune_classes: tuple[str, ...]
     places: tuple[str, ...]
     cover_min: float
+    industry: str
 
     @property
     def counting_offset_years(self) -> int:
@@ -88,6 +123,33 @@ class Sequence:
     def enclosure_only(self) -> bool:
         """Whether nothing but a fence is put up."""
         return all(step.role == "fence" for step in self.steps)
+
+    @property
+    def survival(self) -> float:
+        """Least share that is alive after a year, over all steps [1]."""
+        return min(step.survival for step in self.steps)
+
+    @property
+    def life_years(self) -> float:
+        """Life of the step that lasts longest [a]."""
+        return max(step.life_years for step in self.steps)
+
+    def work_of(self, offset: int) -> tuple[Step, ...]:
+        """Return the steps and repairs of a year after the start."""
+        return tuple(s for s in (*self.steps, *self.repairs) if s.offset_years == offset)
+
+    def need(self, name: str, offset: int) -> float:
+        """Return what a hectare takes in a year after the start, repairs included.
+
+        Examples
+        --------
+        >>> from sandgrid.params import default_parameters
+        >>> by_id = {s.sequence_id: s for s in read_sequences(default_parameters())}
+        >>> [round(by_id["shrub"].need("cost_cny", offset)) for offset in OFFSETS]
+        [7500, 375, 0]
+
+        """
+        return sum(step.needs[name] for step in self.work_of(offset))
 
     def first_year(self, year: int, month: int) -> int:
         """Return the earliest year of a start after the end of a month.
@@ -117,6 +179,44 @@ def read_sequences(parameters: Parameters) -> tuple[Sequence, ...]:
     return tuple(_sequence(parameters, name) for name in sorted(parameters.below("sequence")))
 
 
+def season_months(parameters: Parameters) -> dict[str, frozenset[int]]:
+    """Return the months of each season of work, in order: spring, summer, autumn."""
+    return {
+        season: frozenset(
+            int(month) for month in parameters.numbers(f"treatment.season_months.{season}")
+        )
+        for season in SEASONS
+    }
+
+
+def seasons_of(
+    sequence: Sequence, offset: int, months: Mapping[str, frozenset[int]]
+) -> tuple[str, ...]:
+    """Return the seasons in which the work of a year after the start can be done.
+
+    A season fits where every step of the year has a month in it; where the steps share no
+    season, each is done in its own, and the seasons of all of them are returned.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> parameters = default_parameters()
+    >>> by_id = {s.sequence_id: s for s in read_sequences(parameters)}
+    >>> months = season_months(parameters)
+    >>> [seasons_of(by_id["straw_shrub"], offset, months) for offset in OFFSETS]
+    [('spring', 'autumn'), ('spring', 'summer'), ('spring', 'summer')]
+
+    """
+    fits = [
+        {season for season, inside in months.items() if inside & set(step.months)}
+        for step in sequence.work_of(offset)
+    ]
+    if not fits:
+        return ()
+    chosen = set.intersection(*fits) or set.union(*fits)
+    return tuple(season for season in months if season in chosen)
+
+
 def _sequence(parameters: Parameters, name: str) -> Sequence:
     key = f"sequence.{name}"
     measures = parameters.text(f"{key}.measures").split()
@@ -126,13 +226,26 @@ def _sequence(parameters: Parameters, name: str) -> Sequence:
         raise InputError(
             "treatment-bad-sequence", {"sequence": name, "measures": ", ".join(measures)}
         )
+    steps = tuple(_step(parameters, m, o) for m, o in zip(measures, offsets, strict=True))
     return Sequence(
         sequence_id=name,
-        steps=tuple(_step(parameters, m, o) for m, o in zip(measures, offsets, strict=True)),
+        steps=steps,
+        repairs=tuple(_repairs(steps, parameters.number("treatment.survival_target"))),
         dune_classes=tuple(parameters.text(f"{key}.dune_classes").split()),
         places=tuple(parameters.text(f"{key}.places").split()),
         cover_min=_optional(parameters, f"{key}.cover_min", 0.0),
+        industry=parameters.text(f"{key}.industry"),
     )
+
+
+def _repairs(steps: tuple[Step, ...], target: float) -> Iterator[Step]:
+    """Yield what is planted again where survival misses the target: the missing share of a step."""
+    for step in steps:
+        missing = target - step.survival
+        if missing > 0:
+            needs = {name: need * missing for name, need in step.needs.items()}
+            year = min(step.offset_years + 1, OFFSETS[-1])
+            yield replace(step, offset_years=year, needs=needs)
 
 
 def _step(parameters: Parameters, measure: str, offset: int) -> Step:
@@ -144,10 +257,16 @@ def _step(parameters: Parameters, measure: str, offset: int) -> Step:
         measure=measure,
         role=cast("Role", parameters.text(f"{key}.role")),
         offset_years=offset,
-        cost_cny_per_ha=parameters.number(f"{key}.cost_cny_per_mu") * MU_PER_HA,
-        person_days_per_ha=parameters.number(f"{key}.labour_days_per_mu") * MU_PER_HA,
-        straw_t_per_ha=parameters.number(f"{key}.straw_kg_per_mu") * MU_PER_HA / KG_PER_T,
+        needs={
+            name: parameters.number(f"{key}.{column}") * per_ha
+            for name, (column, per_ha) in NEEDS.items()
+        },
         months=tuple(int(month) for month in parameters.numbers(f"{key}.window_months")),
+        growth=cast("Growth", parameters.text(f"{key}.growth")),
+        survival=parameters.number(f"{key}.survival"),
+        flux_cut=cast("tuple[float, float]", parameters.numbers(f"{key}.flux_cut")),
+        life_years=parameters.number(f"{key}.life_years"),
+        subsidy_cny_per_ha=parameters.number(f"{key}.subsidy_cny_per_mu") * MU_PER_HA,
         cover=(low + high) / 2,
         adds=adds,
         slope_max_deg=_optional(parameters, f"{key}.slope_max_deg", infinite),

@@ -9,10 +9,15 @@ import pandas as pd
 from sandgrid.params import Parameters
 from sandgrid.sand.erosion import soil_retained
 from sandgrid.tables import conform_table
-from sandgrid.treatment.catalogue import Sequence, read_sequences
+from sandgrid.treatment.catalogue import (
+    OFFSETS,
+    Sequence,
+    read_sequences,
+    season_months,
+    seasons_of,
+)
 from sandgrid.units import mu_from_ha
 
-LAST_OFFSET = 2
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -53,19 +58,45 @@ def _fit(
     reaches = _reaches_cover(parcels, sequence, parameters)
     fits = parcels[_admissible(parcels, sequence, place) & reaches]
     factor = _access_factor(fits["access_km"].to_numpy(dtype=np.float64), parameters)
+    soil = _soil(fits["dune_class"], sequence, parameters)
     rows = pd.DataFrame(
         {
             "parcel_id": fits["parcel_id"],
-            "sequence_id": sequence.sequence_id,
-            "place": place,
-            "soil_t_per_ha": _soil(fits["dune_class"], sequence, parameters),
-            "count_offset_years": sequence.counting_offset_years,
-            "first_year": sequence.first_year(as_of.year, as_of.month),
-            "reaches_cover": True,
-            "enclosure_only": sequence.enclosure_only,
+            "soil_t_per_ha": soil,
+            "soil_t_per_ha_1": soil * _early_cut(sequence, 1),
+            "soil_t_per_ha_2": soil * _early_cut(sequence, 2),
+            "protection_per_ha": 0.0,
         }
     )
-    return rows.assign(**_yearly(sequence, factor))
+    return rows.assign(
+        place=place,
+        first_year=sequence.first_year(as_of.year, as_of.month),
+        **_fixed(sequence, place, parameters),
+        **_yearly(sequence, factor),
+    )
+
+
+def _fixed(
+    sequence: Sequence, place: str, parameters: Parameters
+) -> dict[str, str | float | int | bool]:
+    """Return what is the same wherever a sequence is done."""
+    months = season_months(parameters)
+    days = sum(sequence.need("person_days", offset) for offset in OFFSETS)
+    subsidy = sum(step.subsidy_cny_per_ha for step in sequence.steps)
+    return {
+        "sequence_id": sequence.sequence_id,
+        "count_offset_years": sequence.counting_offset_years,
+        "reaches_cover": True,
+        "enclosure_only": sequence.enclosure_only,
+        "industry": sequence.industry,
+        **{f"seasons_{o}": " ".join(seasons_of(sequence, o, months)) for o in OFFSETS},
+        "seedlings_per_ha": sum(sequence.need("seedlings", offset) for offset in OFFSETS),
+        "machine_days_per_ha": sum(sequence.need("machine_days", offset) for offset in OFFSETS),
+        "survival": sequence.survival,
+        "life_years": sequence.life_years,
+        "subsidy_cny_per_ha": subsidy if place == "off_site" else 0.0,
+        "wages_cny_per_ha": days * parameters.number("treatment.wage_cny_per_day"),
+    }
 
 
 def _admissible(parcels: pd.DataFrame, sequence: Sequence, place: str) -> Flags:
@@ -131,20 +162,37 @@ def _soil(dune_class: "pd.Series[str]", sequence: Sequence, parameters: Paramete
     )
 
 
+def _early_cut(sequence: Sequence, year: int) -> float:
+    """Return the share of the year-3 effect that a year after the start already has [1].
+
+    Of each step done by then the cut of the sand flux goes from that of its first to that of its
+    third year; cuts of steps multiply what passes.
+    """
+    now, late = (_flux_cut(sequence, when) for when in (year, 3))
+    return min(now / late, 1.0)
+
+
+def _flux_cut(sequence: Sequence, year: int) -> float:
+    """Return the cut of the sand flux in a year after the start, 1 being the first [1]."""
+    passes = 1.0
+    for step in sequence.steps:
+        age = year - step.offset_years
+        if age > 0:
+            passes *= 1.0 - float(np.interp(age, (1, 3), step.flux_cut))
+    return 1.0 - passes
+
+
 def _by_class(classes: "pd.Series[str]", key: str, parameters: Parameters) -> Floats:
     values = {name: parameters.number(f"{key}.{name}") for name in parameters.below(key)}
     return np.asarray(classes.map(values), dtype=np.float64)
 
 
 def _yearly(sequence: Sequence, factor: Floats) -> dict[str, Floats]:
-    """Return cost, person-days and straw of a hectare by year after the start."""
+    """Return cost, person-days, straw and water of a hectare by year after the start."""
     columns: dict[str, Floats] = {}
-    for offset in range(LAST_OFFSET + 1):
-        steps = [step for step in sequence.steps if step.offset_years == offset]
-        cost = sum(step.cost_cny_per_ha for step in steps)
-        columns[f"cost_cny_per_ha_{offset}"] = cost * factor
-        days = sum(step.person_days_per_ha for step in steps)
-        columns[f"person_days_per_ha_{offset}"] = np.full(len(factor), days)
-        straw = sum(step.straw_t_per_ha for step in steps)
-        columns[f"straw_t_per_ha_{offset}"] = np.full(len(factor), straw)
+    for offset in OFFSETS:
+        columns[f"cost_cny_per_ha_{offset}"] = sequence.need("cost_cny", offset) * factor
+        for name in ("person_days", "straw_t", "water_m3"):
+            need = sequence.need(name, offset)
+            columns[f"{name}_per_ha_{offset}"] = np.full(len(factor), need)
     return columns

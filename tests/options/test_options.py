@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sandgrid.energy import annuity
-from sandgrid.options import BURDENS, Options, drop_dominated, list_options
+from sandgrid.options import BURDENS, GAINS, SEASONS, Options, drop_dominated, list_options
 from sandgrid.params import default_parameters
 from sandgrid.tables import column_names
 
@@ -81,9 +81,21 @@ def test_sites_without_a_hub_are_named() -> None:
 def test_treatments_that_nobody_would_choose_are_dropped_and_counted() -> None:
     found = options()
     kept = found.treat_options.groupby("parcel_id")["sequence_id"].agg(set)
-    assert kept["P000001"] == {"grass", "enclosure", "underpanel"}
-    assert kept["P000002"] == {"grass", "enclosure"}
-    assert found.dominated == 4  # shrub, shrub + enclosure; pine + grass on both parcels
+    # shrubs may be planted in spring, when grass is not sown; pine serves another industry
+    assert kept["P000001"] == {"grass", "shrub", "pine_grass", "enclosure", "underpanel"}
+    assert kept["P000002"] == {"grass", "pine_grass", "enclosure"}
+    assert found.dominated == 1  # shrubs with a fence are dearer than without and grow no better
+
+
+def test_an_option_is_beaten_only_in_its_own_market_and_seasons() -> None:
+    pair = random_menu(0, 2).assign(**dict.fromkeys([*BURDENS, *GAINS], 1.0), place="off_site")
+    pair = pair.assign(first_year=2024, cost_cny_per_ha_0=[1.0, 2.0])
+    assert drop_dominated(pair)["sequence_id"].tolist() == ["q0"]
+    assert len(drop_dominated(pair.assign(industry=["none", "forage"]))) == 2
+    assert len(drop_dominated(pair.assign(seasons_0=["summer", "spring summer"]))) == 2
+    assert len(drop_dominated(pair.assign(seasons_0=["spring summer", "summer"]))) == 1
+    assert len(drop_dominated(pair.assign(protection_per_ha=[1.0, 1.1]))) == 2
+    assert len(drop_dominated(pair.assign(water_m3_per_ha_2=[1.1, 1.0]))) == 2
 
 
 def random_menu(seed: int, count: int = 6) -> pd.DataFrame:
@@ -95,6 +107,9 @@ def random_menu(seed: int, count: int = 6) -> pd.DataFrame:
         sequence_id=[f"q{n}" for n in range(count)],
         place=rng.choice(["on_site", "off_site"], count),
         soil_t_per_ha=rng.integers(0, 3, count).astype(float),
+        **dict.fromkeys(GAINS[1:], 0.0),
+        **dict.fromkeys(SEASONS, "summer"),
+        industry="none",
         count_offset_years=0,
         first_year=rng.integers(2024, 2026, count),
         reaches_cover=True,

@@ -97,11 +97,30 @@ def test_pine_counts_only_with_grass() -> None:
 def test_cost_work_and_straw_by_year() -> None:
     options = list_treatments(pd.DataFrame([parcel()]), PARAMETERS, as_of=AS_OF)
     row = options.set_index("sequence_id").loc["straw_shrub"]
-    assert row[[f"cost_cny_per_ha_{n}" for n in range(3)]].tolist() == [18_000.0, 9_000.0, 0.0]
-    assert row[[f"person_days_per_ha_{n}" for n in range(3)]].tolist() == [45.0, 15.75, 0.0]
+    cost = row[[f"cost_cny_per_ha_{n}" for n in range(3)]].tolist()
+    assert cost == pytest.approx([18_000, 9_000, 0.05 * 7_500])
+    days = row[[f"person_days_per_ha_{n}" for n in range(3)]].tolist()
+    assert days == pytest.approx([45, 15.75, 0.05 * 15])
     assert row["straw_t_per_ha_0"] == pytest.approx(7.125)
+    assert row["wages_cny_per_ha"] == pytest.approx(61.5 * 200)
+    assert row["subsidy_cny_per_ha"] == pytest.approx((400 + 100) * 15)
+    assert row["seasons_0"] == "spring autumn"
+    assert row["seasons_1"] == "spring summer"
+    assert row["survival"] == 0.80
     assert row["count_offset_years"] == 0
     assert not row["enclosure_only"]
+
+
+def test_what_dies_below_the_target_is_planted_again_at_cost() -> None:
+    """Of the shrubs 80 % live and 85 % must: a twentieth is planted again a year later."""
+    shrub = BY_ID["shrub"]
+    assert shrub.need("seedlings", 0) == 1_100
+    assert shrub.need("seedlings", 1) == pytest.approx(55)
+    assert shrub.counting_offset_years == 0
+    enough = PARAMETERS.with_values({"treatment.survival_target": 0.80}, "test")
+    by_id = {sequence.sequence_id: sequence for sequence in read_sequences(enough)}
+    assert by_id["shrub"].need("seedlings", 1) == 0
+    assert by_id["shrub"].repairs == ()
 
 
 def test_cost_rises_with_distance_in_few_steps() -> None:

@@ -11,11 +11,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from sandgrid.errors import InputError
+from sandgrid.params import default_parameters
 from sandgrid.units import M2_PER_HA
 
 Geometries = npt.NDArray[np.object_]
 Bounds = tuple[float, float, float, float]
-OLD_DATUMS: Final = ("beijing", "xian")
+OLD_DATUMS: Final = {"beijing": "layers.beijing54_off_m", "xian": "layers.xian80_off_m"}
 METRES_PER_DEGREE: Final = 111_320.0
 LONGEST_EDGE_DEG: Final = 0.01
 FINEST_EDGE_DEG: Final = 1e-4
@@ -327,15 +328,18 @@ def grid_convergence_deg(
     return np.asarray(factors.meridian_convergence, dtype=np.float64)
 
 
-def is_old_datum(crs: pyproj.CRS) -> bool:
-    """Return whether the datum is Beijing 1954 or Xian 1980, tens of metres off CGCS2000.
+def old_datum_off_m(crs: pyproj.CRS) -> float:
+    """Return how far Beijing 1954 or Xian 1980 taken as CGCS2000 can be off [m], 0 for others.
 
     Examples
     --------
-    >>> is_old_datum(pyproj.CRS.from_epsg(4610)), is_old_datum(pyproj.CRS.from_epsg(4490))
-    (True, False)
+    >>> old_datum_off_m(pyproj.CRS.from_epsg(4610)), old_datum_off_m(pyproj.CRS.from_epsg(4490))
+    (127.0, 0.0)
 
     """
     datum = crs.datum
     name = "" if datum is None else datum.name.lower()
-    return any(old in name for old in OLD_DATUMS)
+    parameters = default_parameters()
+    return max(
+        (parameters.number(key) for old, key in OLD_DATUMS.items() if old in name), default=0.0
+    )

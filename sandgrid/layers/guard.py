@@ -44,13 +44,17 @@ def require_local(source: LayerSource) -> Path:
 
 def require_magic(source: LayerSource, driver: str) -> None:
     """Refuse a file that does not begin as its format does, whatever its name says."""
-    with source.path.open("rb") as stream:
+    if not begins_as(source.path, driver):
+        raise InputError("layer-wrong-format", {**source.named, "format": driver})
+
+
+def begins_as(path: Path, driver: str) -> bool:
+    """Return whether the first bytes of a file are those of a format."""
+    with path.open("rb") as stream:
         head = stream.read(128)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if driver == "GeoJSON" else head
-    if not start.startswith(MAGIC[driver]) or (
-        driver == "GPKG" and head[68:72] not in GEOPACKAGE_IDS
-    ):
-        raise InputError("layer-wrong-format", {**source.named, "format": driver})
+    known = driver != "GPKG" or head[68:72] in GEOPACKAGE_IDS
+    return known and start.startswith(MAGIC[driver])
 
 
 def vector_driver(source: LayerSource) -> str:

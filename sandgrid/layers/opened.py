@@ -12,7 +12,8 @@ from rasterio.windows import Window
 
 from sandgrid.errors import InputError, ResourceError
 from sandgrid.layers.catalogue import RasterSource
-from sandgrid.layers.crs import METRES_PER_DEGREE, Bounds, crs_name, is_old_datum
+from sandgrid.layers.crs import METRES_PER_DEGREE, Bounds, crs_name, old_datum_off_m
+from sandgrid.layers.guessing import Place, missing_crs
 from sandgrid.layers.notices import Report, SandGridWarning
 from sandgrid.params import default_parameters
 
@@ -60,7 +61,12 @@ class OpenRaster:
 
 
 def inspected(
-    dataset: DatasetReader, source: RasterSource, max_pixels: int | None, report: Report
+    dataset: DatasetReader,
+    source: RasterSource,
+    max_pixels: int | None,
+    report: Report,
+    *,
+    area: Place | None = None,
 ) -> OpenRaster:
     """Check an open file before a pixel is read.
 
@@ -74,6 +80,8 @@ def inspected(
         Largest file that is read [pixels].
     report : callable
         What is done with a warning.
+    area : Place, optional
+        Where the area lies, to suggest a CRS to a file that has none.
 
     Raises
     ------
@@ -90,9 +98,11 @@ def inspected(
     flipped = affine.e > 0
     if flipped:
         affine = affine @ Affine(1, 0, 0, 0, -1, dataset.height)
-    crs = _crs(dataset, source)
-    if is_old_datum(crs):
-        report(SandGridWarning("layer-old-datum", {**source.named, "crs": crs_name(crs)}))
+    crs = _crs(dataset, source, area)
+    off_m = old_datum_off_m(crs)
+    if off_m:
+        values = {**source.named, "crs": crs_name(crs), "off_m": off_m}
+        report(SandGridWarning("layer-old-datum", values))
     band = _band(dataset, source)
     if source.nodata is None and dataset.nodatavals[band - 1] is None:
         raise InputError("raster-no-nodata", source.named)
@@ -114,11 +124,12 @@ def _require_room(dataset: DatasetReader, source: RasterSource, max_pixels: int 
         raise ResourceError("raster-block-too-large", {**source.named, "mib": mib, "limit": most})
 
 
-def _crs(dataset: DatasetReader, source: RasterSource) -> pyproj.CRS:
+def _crs(dataset: DatasetReader, source: RasterSource, area: Place | None) -> pyproj.CRS:
     if dataset.crs:
         return pyproj.CRS.from_wkt(dataset.crs.to_wkt())
     if not source.assume_crs:
-        raise InputError("layer-no-crs", source.named)
+        bounds = cast("Bounds", tuple(dataset.bounds))
+        raise missing_crs(source, bounds, area)
     return pyproj.CRS.from_user_input(source.assume_crs)
 
 

@@ -15,6 +15,7 @@ from affine import Affine
 from rasterio.errors import RasterioError
 
 from sandgrid.errors import InputError
+from sandgrid.layers.guard import begins_as
 from sandgrid.layers.vector import GEOMETRY_ERRORS
 
 Mask = npt.NDArray[np.bool_]
@@ -61,11 +62,10 @@ def read_plan_layers(path: Path) -> dict[str, pd.DataFrame]:
     Raises
     ------
     InputError
-        If the file is missing or broken.
+        If the file is missing, broken or no GeoPackage, whatever its name says.
 
     """
-    if not path.is_file():
-        raise InputError("audit-no-file", {"file": path.name})
+    _require(path, "GPKG")
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
         return {name: pyogrio.read_dataframe(path, layer=name) for name in names}
@@ -87,14 +87,21 @@ def read_reasons(path: Path) -> Reasons:
         If the file is missing or broken.
 
     """
-    if not path.is_file():
-        raise InputError("audit-no-file", {"file": path.name})
+    _require(path, "GTiff")
     try:
         with rasterio.open(path, driver="GTiff") as source:
             bands = {str(name): source.read(i) for i, name in enumerate(source.descriptions, 1)}
             return Reasons(bits=bands, affine=source.transform)
     except RasterioError as error:
         raise InputError("audit-file-broken", {"file": path.name, "why": error}) from error
+
+
+def _require(path: Path, driver: str) -> None:
+    """Refuse a file that is missing or does not begin as its format does."""
+    if not path.is_file():
+        raise InputError("audit-no-file", {"file": path.name})
+    if not begins_as(path, driver):
+        raise InputError("plan-file-wrong-format", {"file": path.name, "format": driver})
 
 
 def read_record(path: Path) -> dict[str, Any]:

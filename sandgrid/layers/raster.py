@@ -18,6 +18,7 @@ from sandgrid.layers.catalogue import Codes, RasterSource
 from sandgrid.layers.crs import coincide, extent_text, transform_bounds
 from sandgrid.layers.geobox import bounds_of, cell_m
 from sandgrid.layers.guard import require_local, require_magic
+from sandgrid.layers.guessing import place_of
 from sandgrid.layers.notices import Report, warn
 from sandgrid.layers.opened import ABSENT, UNKNOWN, OpenRaster, inspected, pixel_m, read_window
 from sandgrid.layers.tiles import Tile
@@ -127,7 +128,7 @@ def read_raster(
 
     """
     with open_dataset(source) as dataset:
-        opened = inspected(dataset, source, max_pixels, report)
+        opened = inspected(dataset, source, max_pixels, report, area=place_of(geobox))
         require_overlap(opened, geobox)
         raster = on_cells(opened, geobox, aligned_offset(opened, geobox))
     if not raster.known.any():

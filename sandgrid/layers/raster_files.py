@@ -7,6 +7,7 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from sandgrid.layers.catalogue import RasterSource
+from sandgrid.layers.guessing import place_of
 from sandgrid.layers.notices import Report, warn
 from sandgrid.layers.opened import OpenRaster, inspected, pixel_m
 from sandgrid.layers.raster import (
@@ -102,7 +103,7 @@ def find_raster(
 
     """
     with open_dataset(source) as dataset:
-        opened = inspected(dataset, source, max_pixels, report)
+        opened = inspected(dataset, source, max_pixels, report, area=place_of(geobox))
         require_overlap(opened, geobox)
         return RasterFile(
             source=source,

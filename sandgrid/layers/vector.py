@@ -19,7 +19,7 @@ from sandgrid.layers.crs import (
     Bounds,
     crs_name,
     extent_text,
-    is_old_datum,
+    old_datum_off_m,
     to_crs,
 )
 from sandgrid.layers.gcj02 import from_gcj02, shift_m
@@ -29,6 +29,7 @@ from sandgrid.layers.guard import (
     require_whole_shapefile,
     vector_driver,
 )
+from sandgrid.layers.guessing import Place, missing_crs
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.repair import checked_geometries
 from sandgrid.params import default_parameters
@@ -94,7 +95,8 @@ def read_vector(
 
     """
     frame = _opened(source, report)
-    _require_crs(frame, source, report)
+    area = None if window is None else Place(window.bounds, crs)
+    _require_crs(frame, source, area, report)
     frame = leave_out(_filtered(frame, source), source, report)
     frame = checked_geometries(frame, source, report)
     frame = conform_columns(frame, source)
@@ -172,13 +174,16 @@ def _wanted(source: VectorSource, fields: list[str], *, empty: bool) -> list[str
     return wanted
 
 
-def _require_crs(frame: gpd.GeoDataFrame, source: VectorSource, report: Report) -> None:
+def _require_crs(
+    frame: gpd.GeoDataFrame, source: VectorSource, area: Place | None, report: Report
+) -> None:
     if frame.crs is None:
         if not source.assume_crs:
-            raise InputError("layer-no-crs", source.named)
+            raise missing_crs(source, cast("Bounds", tuple(frame.total_bounds.tolist())), area)
         frame.set_crs(source.assume_crs, inplace=True)
-    if is_old_datum(cast("pyproj.CRS", frame.crs)):
-        values = {**source.named, "crs": crs_name(frame.crs)}
+    off_m = old_datum_off_m(cast("pyproj.CRS", frame.crs))
+    if off_m:
+        values = {**source.named, "crs": crs_name(frame.crs), "off_m": off_m}
         report(SandGridWarning("layer-old-datum", values))
 
 

@@ -247,7 +247,7 @@ def test_old_datum_is_warned_about(
     tif: Callable[..., Path], quantity: Callable[..., RasterSource], geobox: GeoBox
 ) -> None:
     path = tif(GRID, affine=Affine(0.01, 0, 121.5, 0, -0.01, 44.03), crs="EPSG:4610")
-    with pytest.warns(SandGridWarning, match="no local parameters"):
+    with pytest.warns(SandGridWarning, match="without local parameters"):
         read_raster(quantity(path), geobox)
 
 

@@ -403,7 +403,7 @@ def test_old_datum_is_warned_about(
     tmp_path: Path, polygons: gpd.GeoDataFrame, vector: Callable[..., VectorSource]
 ) -> None:
     old = polygons.to_crs(4490).set_crs(4214, allow_override=True)
-    with pytest.warns(SandGridWarning, match="EPSG:4214, tens of metres"):
+    with pytest.warns(SandGridWarning, match="EPSG:4214 and was taken as CGCS2000"):
         read_vector(vector(gpkg(old, tmp_path)), METRES)
 
 

@@ -75,7 +75,18 @@ def check_trunks(plan: PlanFolder) -> Outcome:
     )
     if known.faults:
         return known
-    return gather((known, *(_of_kind(plan, kind) for kind in kinds), _drawn(plan)))
+    return gather((known, *(_of_kind(plan, kind) for kind in kinds), _drawn(plan), _entries(plan)))
+
+
+def _entries(plan: PlanFolder) -> Outcome:
+    """Compare where the power enters the grid with the place of the substation."""
+    trunks, ends = plan["trunks"], plan["substations"].set_index("substation_id")
+    found: tuple[Outcome, ...] = ()
+    for column in ("district_id", "lon_deg", "lat_deg"):
+        where = named(trunks, KEYS["trunks"], f"entry_{column}")
+        there = trunks["substation_id"].map(ends[column])
+        found += (alike(where, trunks[f"entry_{column}"], list(there)),)
+    return gather(found)
 
 
 def _of_kind(plan: PlanFolder, kind: str) -> Outcome:
@@ -104,9 +115,10 @@ def _drawn(plan: PlanFolder) -> Outcome:
     for column, table in (("hub_id", "hubs"), ("substation_id", "substations")):
         ends = dict(zip(plan[table][column], plan.shapes(table), strict=True))
         points = np.array([ends.get(one) for one in trunks[column]], dtype=object)
-        away = np.maximum(away, np.nan_to_num(shapely.distance(lines, points), nan=np.inf))
+        tips = shapely.boundary(lines)
+        away = np.maximum(away, np.nan_to_num(shapely.distance(tips, points), nan=np.inf))
     drawn = at_most(named(trunks, KEYS["trunks"], "m"), away, tolerance("place_m"))
-    length_km = shapely.length(lines) / M_PER_KM * plan.number("power.route_factor")
+    length_km = shapely.length(lines) / M_PER_KM
     where, slack = named(trunks, KEYS["trunks"], "length_km"), tolerance("place_m") / M_PER_KM
     return drawn + equal(where, trunks["length_km"], length_km, slack=slack)
 

@@ -106,7 +106,8 @@ def _trunk_prices(plan: PlanFolder) -> Outcome:
     rows = plan["trunks"]
     kinds = plan.parameters.below("power.circuit")
     price = {kind: plan.number(f"power.circuit.{kind}.line_cny_per_km") for kind in kinds}
-    line = rows["kind"].map(price) * rows["length_km"] * rows["circuits"]
+    per_km = rows["kind"].map(price) * rows["cost_factor"]
+    line = per_km * rows["length_km"] * rows["circuits"]
     cost = line.astype("float64") * plan.discount(rows["year"])
     where = named(rows, KEYS["trunks"], "cost_cny")
     return equal(where, rows["cost_cny"], cost, slack=tolerance("price_cny"))

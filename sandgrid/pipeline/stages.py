@@ -6,18 +6,16 @@ from typing import cast
 import geopandas as gpd
 
 from sandgrid.land import Eligibility, find_eligibility
-from sandgrid.layers.notices import Report, SandGridWarning, warn
-from sandgrid.layers.vector import Window, read_vector
+from sandgrid.layers.notices import SandGridWarning
 from sandgrid.optimize import Case
 from sandgrid.options import Options, list_options
 from sandgrid.params import Parameters
 from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
+from sandgrid.pipeline.grid import read_stations, surface_around
 from sandgrid.pipeline.works import finished_works, without_works
 from sandgrid.pipeline.world import World
 from sandgrid.power import Connections, connect_sites
-
-M_PER_KM = 1_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +100,9 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
     notices: list[SandGridWarning] = []
     connections = connect_sites(
         land.sites.sites,
-        read_substations_around(world, report=notices.append),
-        world.layers.area,
+        read_stations(world, report=notices.append),
+        surface_around(world, report=notices.append),
         parameters=world.parameters,
-        years=world.scenario.year_range,
         report=notices.append,
     )
     options = list_options(
@@ -128,19 +125,6 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
     )
     case = build_case(world.scenario, world.parameters, tables)
     return _noticed(world, notices), Question(case, options, connections)
-
-
-def read_substations_around(world: World, *, report: Report = warn) -> gpd.GeoDataFrame:
-    """Read the substations within reach of the longest circuit, also beyond the area."""
-    parameters = world.parameters
-    reach_km = max(
-        parameters.number(f"power.circuit.{kind}.reach_km")
-        for kind in parameters.below("power.circuit")
-    )
-    bounds = world.layers.area.total_bounds
-    window = Window((bounds[0], bounds[1], bounds[2], bounds[3]), reach_km * M_PER_KM)
-    source = world.catalogue.vector("substations")
-    return read_vector(source, world.layers.area.crs, window=window, report=report)
 
 
 def _noticed(world: World, notices: list[SandGridWarning]) -> World:

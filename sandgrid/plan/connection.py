@@ -5,7 +5,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
-import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
@@ -45,19 +44,15 @@ def until_each_year(
 
 
 def trunk_lines(circuits: pd.DataFrame, choices: Choices, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Return the circuits added, as straight lines from hub to substation."""
+    """Return the circuits added, along their routes, with the place where the power enters."""
     rows = circuits.merge(choices.trunk_options, on="trunk_id", how="left", validate="m:1")
     rows = rows.sort_values(["trunk_id", "year"], kind="stable", ignore_index=True)
     rows["district_id"] = rows["hub_id"].map(choices.hubs.set_index("hub_id")["district_id"])
-    start = _places(rows["hub_id"], choices.hubs, "hub_id")
-    end = _places(rows["substation_id"], choices.substations, "substation_id")
-    lines = shapely.linestrings(np.stack([start, end], axis=1))
+    ends = choices.substations.set_index("substation_id")
+    for column in ("district_id", "district", "lon_deg", "lat_deg"):
+        rows[f"entry_{column}"] = rows["substation_id"].map(ends[column])
+    lines = rows.pop("geometry").to_numpy()
     return gpd.GeoDataFrame(rows.rename(columns={"added": "circuits"}), geometry=lines, crs=crs)
-
-
-def _places(ids: pd.Series, frame: pd.DataFrame, key: str) -> npt.NDArray[np.float64]:
-    places = frame.set_index(key)[["x_m", "y_m"]]
-    return places.loc[ids].to_numpy("float64").reshape(-1, 2)
 
 
 def substation_table(joint: JointSolution, choices: Choices, terms: Terms) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """How power may leave the sites of an area: hubs, links, trunks and substations together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,9 +11,14 @@ import pandas as pd
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.params import Parameters
 from sandgrid.power.hubs import find_hubs, link_sites
-from sandgrid.power.substations import SubstationTables, most_headroom_mw, read_substations
-from sandgrid.power.trunks import list_trunks
+from sandgrid.power.routes import passable
+from sandgrid.power.substations import SubstationTables, most_headroom_mw
+from sandgrid.power.surface import Surface
+from sandgrid.power.trunks import list_trunks, no_way
 from sandgrid.units import MU_PER_HA
+
+Floats = npt.NDArray[np.float64]
+SurfaceAround = Callable[[Floats], Surface]
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Connections:
     Parameters
     ----------
     hubs, trunk_options, substations, substation_years : DataFrame
-        Contracts of the same names.
+        Contracts of the same names; trunk options with their routes.
     links : DataFrame
         site_id, hub_id, distance_km: hubs that each site may feed, nearest first.
 
@@ -31,18 +36,17 @@ class Connections:
 
     hubs: pd.DataFrame
     links: pd.DataFrame
-    trunk_options: pd.DataFrame
+    trunk_options: gpd.GeoDataFrame
     substations: pd.DataFrame
     substation_years: pd.DataFrame
 
 
 def connect_sites(
     sites: pd.DataFrame,
-    layer: gpd.GeoDataFrame,
-    districts: gpd.GeoDataFrame,
+    stations: SubstationTables,
+    surface_around: SurfaceAround,
     *,
     parameters: Parameters,
-    years: Sequence[int],
     report: Report = warn,
 ) -> Connections:
     """List hubs near the sites and the circuits that may lead from them to substations.
@@ -51,28 +55,29 @@ def connect_sites(
     ----------
     sites : DataFrame
         Contract ``sites``.
-    layer : GeoDataFrame
-        Points with the columns of the role ``substations``, analysis CRS.
-    districts : GeoDataFrame
-        district_id and polygons, same CRS.
+    stations : SubstationTables
+        Substations and what is free at them.
+    surface_around : callable
+        Returns what a metre of line costs around places, shape (n, 2), x and y [m].
     parameters : Parameters
         ``power.*``; ``pv.*`` and ``wind.*`` for the size of units.
-    years : sequence of int
-        Years of the plan.
     report : callable
-        Takes warnings that name substations without headroom, hubs out of reach of any
-        substation, and sites out of reach of any hub.
+        Takes warnings that name substations without headroom or behind barriers, hubs out of
+        reach of any substation, and sites out of reach of any hub.
 
     Raises
     ------
     InputError
-        If substations stand twice, none has headroom, or none can be reached.
+        If none of the substations can be reached.
 
     """
-    stations = read_substations(layer, districts, years)
-    usable = _usable(stations, parameters, report)
     candidates = find_hubs(sites.assign(buildable_mw=buildable_mw(sites, parameters)), parameters)
-    trunks = list_trunks(candidates, usable, parameters)
+    worth = _worth(stations, parameters, report)
+    surface = surface_around(_places(candidates, worth))
+    usable = _outside_barriers(worth, surface, report)
+    if usable.empty:
+        raise no_way(candidates, worth)
+    trunks = list_trunks(candidates, usable, surface, parameters)
     reached = candidates["hub_id"].isin(trunks["hub_id"])
     _tell("power-hubs-unreached", candidates.loc[~reached, "hub_id"], report)
     hubs = candidates[reached].reset_index(drop=True)
@@ -86,6 +91,17 @@ def connect_sites(
         substations=stations.substations,
         substation_years=stations.years,
     )
+
+
+def _places(*frames: pd.DataFrame) -> Floats:
+    return np.vstack([frame[["x_m", "y_m"]].to_numpy(dtype=np.float64) for frame in frames])
+
+
+def _outside_barriers(substations: pd.DataFrame, surface: Surface, report: Report) -> pd.DataFrame:
+    """Return the substations to which a line may lead at all."""
+    free = passable(_places(substations), surface)
+    _tell("power-substations-walled", substations.loc[~free, "substation"], report)
+    return substations[free].reset_index(drop=True)
 
 
 def buildable_mw(sites: pd.DataFrame, parameters: Parameters) -> npt.NDArray[np.float64]:
@@ -112,7 +128,7 @@ def buildable_mw(sites: pd.DataFrame, parameters: Parameters) -> npt.NDArray[np.
     return np.asarray(np.minimum(most, parameters.number("power.hub_max_mw")), dtype=np.float64)
 
 
-def _usable(stations: SubstationTables, parameters: Parameters, report: Report) -> pd.DataFrame:
+def _worth(stations: SubstationTables, parameters: Parameters, report: Report) -> pd.DataFrame:
     """Return the substations that are worth a circuit in some year."""
     most = most_headroom_mw(stations)
     places = stations.substations

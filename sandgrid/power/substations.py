@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sandgrid.errors import InputError
-from sandgrid.tables import conform_table, require_unique
+from sandgrid.tables import column_names, conform_table, require_unique
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def read_substations(
     layer : GeoDataFrame
         Points with the columns of the role ``substations``, analysis CRS.
     districts : GeoDataFrame
-        district_id and polygons, same CRS; a substation outside gets the district "".
+        district_id, district and polygons, same CRS; a substation outside gets the district "".
     years : sequence of int
         Years of the plan; the layer must hold headroom_mw_YEAR and free_bays_YEAR for each.
 
@@ -54,7 +54,9 @@ def read_substations(
     _refuse_twins(ordered)
     by_year = _years(ordered, years)
     if not (by_year["headroom_mw"] > 0).any():
-        raise InputError("power-no-headroom", {"years": f"{years[0]}-{years[-1]}"})
+        names = ", ".join(ordered["name"].astype("str"))
+        values = {"years": f"{years[0]}-{years[-1]}", "names": names}
+        raise InputError("power-no-headroom", values)
     return SubstationTables(_places(ordered, districts), by_year)
 
 
@@ -70,18 +72,19 @@ def _refuse_twins(layer: gpd.GeoDataFrame) -> None:
 
 def _places(layer: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> pd.DataFrame:
     degrees = layer.geometry.to_crs("EPSG:4490")
-    within = layer[["geometry"]].sjoin(districts[["district_id", "geometry"]], how="left")
-    district = within["district_id"].groupby(level=0, sort=True).first().fillna("")
+    named = districts[["district_id", "district", "geometry"]]
+    within = layer[["geometry"]].sjoin(named, how="left")
+    district = within.groupby(level=0, sort=True)[["district_id", "district"]].first().fillna("")
     table = pd.DataFrame(layer.drop(columns="geometry")).assign(
         substation=layer["name"].astype("str"),
-        district_id=district.astype("str"),
+        district_id=district["district_id"].astype("str"),
+        district=district["district"].astype("str"),
         x_m=layer.geometry.x,
         y_m=layer.geometry.y,
         lon_deg=np.round(degrees.x, 7),
         lat_deg=np.round(degrees.y, 7),
     )
-    names = [c for c in table.columns if not c.startswith(("headroom_mw_", "free_bays_"))]
-    return conform_table(table[[n for n in names if n not in {"name", "synthetic"}]], "substations")
+    return conform_table(table[column_names("substations")], "substations")
 
 
 def _years(layer: gpd.GeoDataFrame, years: Sequence[int]) -> pd.DataFrame:

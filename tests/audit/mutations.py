@@ -372,6 +372,11 @@ MUTATIONS = (
     Mutation("a station too late", "stations", first("stations", "year = 2027")),
     Mutation("power lost", "flows", first("flows", "flow_kw = flow_kw - 1")),
     Mutation("a circuit too late", "circuits", first("trunks", "year = 2027")),
+    Mutation(
+        "power that enters elsewhere",
+        "trunks",
+        first("trunks", "entry_lon_deg = entry_lon_deg + 0.1"),
+    ),
     Mutation("a line too short", "trunks", first("trunks", "length_km = length_km / 2")),
     Mutation(
         "a bay overfilled",

@@ -5,7 +5,6 @@ Site S001 is P1 + P2 + P3, site S002 is P4.  One cell in P5 may not be treated.
 A PV block is 10 MW on 20 ha, a turbine 5 MW on 2 ha; each MW owes 12 mu (PV) or 20 mu (wind).
 """
 
-import math
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -45,9 +44,13 @@ CRS = pyproj.CRS.from_user_input("+proj=laea +lat_0=44 +lon_0=121.5 +ellps=GRS80
 GEOBOX = GeoBox((20, 30), Affine(100.0, 0, 0, 0, -100.0, 2000.0), CRS)
 FORBIDDEN = (5, 15)
 YEARS = (2024, 2025)
-LINE_KM = [
-    1.2 * math.hypot(x, y) / 1000 for x, y in ((5100, 100), (8900, 100), (5900, 900), (8100, 900))
+ROUTES = [
+    [(100, 900), (-4900, 900), (-5000, 1000)],
+    [(100, 900), (8900, 900), (9000, 1000)],
+    [(900, 1900), (-4100, 1900), (-5000, 1000)],
+    [(900, 1900), (8100, 1900), (9000, 1000)],
 ]
+LINE_KM = [shapely.LineString(route).length / 1000 for route in ROUTES]
 BLANKS: Mapping[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
 
 
@@ -168,8 +171,8 @@ def choices() -> Choices:
     ]  # fmt: skip
     trunks = [
         {"trunk_id": f"{h}-{t}-66", "hub_id": h, "substation_id": t, "kind": "66",
-         "circuit_mw": 60.0, "length_km": km, "cost_cny_per_circuit": km * 750_000.0,
-         "max_circuits": 2}
+         "circuit_mw": 60.0, "length_km": km, "cost_factor": 1.2, "crossings": 1,
+         "cost_cny_per_circuit": 1.2 * km * 750_000.0, "max_circuits": 2}
         for h, t, km in (("H001", "T1", LINE_KM[0]), ("H001", "T2", LINE_KM[1]),
                          ("H002", "T1", LINE_KM[2]), ("H002", "T2", LINE_KM[3]))
     ]  # fmt: skip
@@ -188,7 +191,7 @@ def choices() -> Choices:
         build_options=table("build_options", builds),
         treat_options=list_treatments(parcels(), parameters(), as_of=date(2024, 6, 30)),
         hubs=table("hubs", hubs),
-        trunk_options=table("trunk_options", trunks),
+        trunk_options=table("trunk_options", trunks, map(shapely.LineString, ROUTES)),
         substations=table("substations", stations),
         substation_years=table("substation_years", years),
     )

@@ -1,16 +1,29 @@
 """Hubs, links, trunks and substations of small worlds."""
 
+from collections.abc import Callable
+
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 import shapely
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.params import default_parameters
-from sandgrid.power import Connections, connect_sites, find_hubs, link_sites, read_substations
+from sandgrid.power import (
+    Connections,
+    Surface,
+    connect_sites,
+    find_hubs,
+    link_sites,
+    read_substations,
+)
 from tests.parcels.worlds import CRS
 
 PARAMETERS = default_parameters()
@@ -55,17 +68,37 @@ def stations_at(rows: list[tuple[str, float, float, float]], **changes: object) 
 
 
 DISTRICTS = gpd.GeoDataFrame(
-    {"district_id": ["150524"]}, geometry=[shapely.box(-5e4, -5e4, 5e4, 5e4)], crs=CRS
+    {"district_id": ["150524"], "district": ["库伦旗"]},
+    geometry=[shapely.box(-5e4, -5e4, 5e4, 5e4)],
+    crs=CRS,
 )
 
 
+def open_ground(points: npt.NDArray[np.float64]) -> Surface:
+    """Return ground of 1 km cells where every metre costs the same."""
+    low, high = (np.floor(edge / 1000) * 1000 for edge in (points.min(axis=0), points.max(axis=0)))
+    shape = (int((high[1] - low[1]) / 1000) + 11, int((high[0] - low[0]) / 1000) + 11)
+    affine = Affine(1000, 0, low[0] - 5500, 0, -1000, high[1] + 5500)
+    cost = np.ones(shape, dtype=np.float32)
+    return Surface(cost, GeoBox(shape, affine, CRS))
+
+
+def walled(points: npt.NDArray[np.float64]) -> Surface:
+    """Return open ground on which no line may stand west of 12 km."""
+    ground = open_ground(points)
+    x_m = ground.geobox.affine.c + np.arange(ground.cost.shape[1]) * 1000
+    return Surface(np.where(x_m > 12_000, ground.cost, np.inf), ground.geobox)
+
+
 def connect(
-    sites: pd.DataFrame, stations: gpd.GeoDataFrame, told: list[SandGridWarning] | None = None
+    sites: pd.DataFrame,
+    stations: gpd.GeoDataFrame,
+    told: list[SandGridWarning] | None = None,
+    ground: Callable[[npt.NDArray[np.float64]], Surface] = open_ground,
 ) -> Connections:
     report = [] if told is None else told
-    return connect_sites(
-        sites, stations, DISTRICTS, parameters=PARAMETERS, years=YEARS, report=report.append
-    )
+    tables = read_substations(stations, DISTRICTS, YEARS)
+    return connect_sites(sites, tables, ground, parameters=PARAMETERS, report=report.append)
 
 
 def test_a_hub_a_link_and_two_kinds_of_circuit() -> None:
@@ -74,9 +107,10 @@ def test_a_hub_a_link_and_two_kinds_of_circuit() -> None:
     assert found.links["distance_km"].tolist() == [0.0]
     trunks = found.trunk_options.set_index("trunk_id")
     assert trunks.index.tolist() == ["H001-B1-220", "H001-B1-66"]
-    assert trunks["length_km"].tolist() == pytest.approx([12.0, 12.0])
+    assert trunks["length_km"].tolist() == pytest.approx([10.0, 10.0])
+    assert [line.coords[-1] for line in trunks.geometry] == [(10_000.0, 0.0)] * 2
     assert trunks["circuit_mw"].tolist() == [300.0, 60.0]
-    assert trunks.loc["H001-B1-220", "cost_cny_per_circuit"] == pytest.approx(12 * 1.45e6)
+    assert trunks.loc["H001-B1-220", "cost_cny_per_circuit"] == pytest.approx(10 * 1.45e6)
 
 
 @pytest.mark.parametrize(("kv", "kinds"), [(66, ["66"]), (220, ["220", "66"]), (500, ["220"])])
@@ -99,6 +133,7 @@ def test_headroom_by_year_and_district() -> None:
     tables = read_substations(stations, DISTRICTS, YEARS)
     assert tables.substations["substation_id"].tolist() == ["B1", "B2"]
     assert tables.substations["district_id"].tolist() == ["150524", ""]
+    assert tables.substations["district"].tolist() == ["库伦旗", ""]
     assert tables.years["headroom_mw"].tolist() == [30.0, 20.0, 200.0, 10.0]
 
 
@@ -121,6 +156,36 @@ def test_a_reinforcement_opens_a_full_substation() -> None:
     assert "B1" in set(found.trunk_options["substation_id"])
 
 
+def test_substations_behind_a_barrier_are_named_and_get_no_circuit() -> None:
+    told: list[SandGridWarning] = []
+    stations = stations_at([("B1", 5_000, 220, 100), ("B2", 40_000, 220, 200)])
+    found = connect(sites_at((20_000, 0)), stations, told, walled)
+    assert found.trunk_options["substation_id"].unique().tolist() == ["B2"]
+    assert [notice.key for notice in told] == ["power-substations-walled"]
+    assert "变B1;" in str(told[0])
+
+
+def test_no_way_at_all_is_an_error_with_the_names() -> None:
+    stations = stations_at([("B1", 5_000, 220, 100)])
+    with pytest.raises(InputError, match="变B1"):
+        connect(sites_at((20_000, 0)), stations, ground=walled)
+
+
+def test_the_reach_is_measured_along_the_route() -> None:
+    """66 kV reach 60 km: 59 km straight, but the way bends round a wall."""
+
+    def bent(points: npt.NDArray[np.float64]) -> Surface:
+        ground = open_ground(points)
+        cost = ground.cost.copy()
+        cost[:-1, 30] = np.inf
+        return Surface(cost, ground.geobox)
+
+    near = connect(sites_at((0, 0)), stations_at([("B1", 59_000, 66, 200)]))
+    assert near.trunk_options["kind"].tolist() == ["66"]
+    with pytest.raises(InputError, match="no line leads"):
+        connect(sites_at((0, 0)), stations_at([("B1", 59_000, 66, 200)]), ground=bent)
+
+
 def test_hubs_and_sites_out_of_reach_are_named() -> None:
     told: list[SandGridWarning] = []
     found = connect(sites_at((0, 0), (200_000, 0)), stations_at([("B1", 10_000, 220, 200)]), told)
@@ -133,10 +198,13 @@ def test_hubs_and_sites_out_of_reach_are_named() -> None:
 @pytest.mark.parametrize(
     ("stations", "message"),
     [
-        (stations_at([("B1", 0, 220, 0)]), "no headroom in 2024-2025"),
-        (stations_at([("B1", 900_000, 220, 100)]), "none of 1 hubs reaches any of 1 substations"),
+        (
+            stations_at([("B1", 0, 220, 0)]),
+            "no headroom in 2024-2025 at any of the substations 变B1",
+        ),
+        (stations_at([("B1", 900_000, 220, 100)]), "from the hubs H001 to the substations 变B1;"),
         (stations_at([("B1", 0, 220, 10), ("B1", 9, 220, 10)]), "stands more than once"),
-        (stations_at([("B1", 0, 220, 10), ("B2", 0, 220, 10)]), "stand twice at one place"),
+        (stations_at([("B1", 0, 220, 10), ("B2", 0, 220, 10)]), "voltage: 变B1, 变B2;"),
         (stations_at([("B1", 0, 220, 10)]).drop(columns="free_bays_2025"), "free_bays_2025"),
     ],
 )

@@ -141,7 +141,7 @@ def _page(run: Run, found: Explanation, *, title: Words, names: Mapping[str, str
         {"districts": _idle_districts(run), "parcels": run.land.sites.parcels},
         texts,
         table,
-        ground=find_ground(run.world.layers),
+        ground=find_ground(run.world.layers, run.land.eligibility),
         lang=run.world.scenario.export.lang,
     )
     return map_html(content)

@@ -30,7 +30,6 @@ from sandgrid.plan import Origin, Plan
 from sandgrid.scenario.resolved import scenario_sha256
 
 SCHEMA_VERSION: Final = 1
-USES: Final = ("pv", "wind", "treatment")
 PACKAGES: Final = ("sandgrid", "highspy", "geopandas", "rasterio", "shapely", "numpy")
 
 
@@ -97,13 +96,13 @@ def map_content(plan: Plan, *, lang: Language | None = None) -> MapContent:
     )
     spoken = lang or plan.scenario["export"]["lang"]
     if plan.origin is None:
-        return plan_content(plan.tables, texts, lang=spoken)
-    layers, eligibility = plan.origin.layers, plan.origin.eligibility
-    sources = find_sources(plan.origin.catalogue, layers.roles)
+        return plan_content(plan.tables, texts, scenario=plan.scenario, lang=spoken)
+    sources = find_sources(plan.origin.catalogue, plan.origin.layers.roles)
     return plan_content(
         plan.tables,
         replace(texts, sources=sources),
-        ground=find_ground(layers, {use: eligibility.mask(use) for use in USES}),
+        ground=find_ground(plan.origin.layers, plan.origin.eligibility),
+        scenario=plan.scenario,
         lang=spoken,
     )
 

@@ -11,6 +11,7 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from sandgrid.export.maps import Field, Ground, MapContent, MapTables, MapTexts, Source, Words
+from sandgrid.export.maps.content import Reasons, RuleText, SequenceStep
 from sandgrid.tables import column_names, conform_table, table_columns
 
 CRS = "+proj=laea +lat_0=44 +lon_0=121.5 +ellps=GRS80 +units=m"
@@ -230,7 +231,14 @@ def _ground() -> Ground:
     row, column = np.mgrid[0:200, 0:200]
     shade = (0.7 + 0.25 * np.sin(row / 9) * np.cos(column / 7)).astype(np.float32)
     cover = ((row // 25 + column // 30) % 3).astype(np.float32)
-    eligible = {use: Field((cover != k).astype(np.float32), geobox) for k, use in USES}
+    rules = tuple(
+        RuleText(
+            (use,), k, Words(f"{use} 不得占用第 {k} 类地", f"{use}: class {k} is kept free"), "条例"
+        )
+        for k, use in USES
+    )
+    bits = {use: np.where(cover == k, 1 << k, 0).astype(np.uint32) for k, use in USES}
+    reasons = Reasons(bits, geobox, rules)
     roads = gpd.GeoDataFrame(
         {"road_class": ["national", "county"]},
         geometry=[
@@ -255,7 +263,7 @@ def _ground() -> Ground:
     lines = {"roads": roads, "rivers": river, "water": lake}
     shaded = Field(shade, geobox)
     covers = ("grassland", "sand", "shrubland")
-    return Ground(shaded, Field(cover, geobox), covers, eligible, lines, places)
+    return Ground(shaded, Field(cover, geobox), covers, reasons, lines, places)
 
 
 USES = tuple(enumerate(("pv", "wind", "treatment")))
@@ -277,7 +285,14 @@ def hand_made_content(**changes: Any) -> MapContent:
         ),
         names={key: Words.of(f"sequence-{key}") for key in SEQUENCES},
     )
-    content = MapContent(texts=texts, years=YEARS, tables=tables, ground=_ground())
+    steps = {
+        "straw_shrub": (
+            SequenceStep("straw_grid", 0, (3, 4, 5, 9)),
+            SequenceStep("shrub", 1, (4,)),
+        ),
+        "enclosure": (SequenceStep("enclosure", 0, ()),),
+    }
+    content = MapContent(texts=texts, years=YEARS, tables=tables, ground=_ground(), steps=steps)
     return replace(content, **changes)
 
 

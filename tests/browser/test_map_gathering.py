@@ -24,6 +24,8 @@ from sandgrid.export.maps import (
     shortfall_texts,
 )
 from sandgrid.export.maps.palette import COVERS
+from sandgrid.land.eligibility import Eligibility
+from sandgrid.land.exclusions import Rule
 from sandgrid.layers.catalogue import Catalogue, RasterSource
 from sandgrid.layers.raster import Raster
 from sandgrid.layers.stack import Layers
@@ -53,14 +55,33 @@ def small_layers() -> Layers:
     return Layers(GEOBOX, rasters, {"roads": roads}, area)
 
 
+def make_rule() -> Rule:
+    return Rule(
+        id="reserve",
+        bit=0,
+        uses=("pv",),
+        kind="inside",
+        layer="reserves",
+        zh="不占",
+        en="kept free",
+        document="条例",
+        number="",
+        date="2020-01-01",
+        confidence="high",
+    )
+
+
 def test_ground_ends_with_the_area() -> None:
-    eligible = np.ones((4, 4), dtype=bool)
-    ground = find_ground(small_layers(), {"pv": eligible})
+    bits = np.where(np.arange(4) < 2, 1, 1 << 31).astype(np.uint32) * np.ones((4, 1), np.uint32)
+    rule = make_rule()
+    ground = find_ground(small_layers(), Eligibility(GEOBOX, {"pv": bits}, (rule,)))
     assert ground.hillshade is not None
     assert ground.cover is not None
     assert np.isnan(ground.hillshade.cells[:, 2:]).all()
     assert np.isfinite(ground.hillshade.cells[:, :2]).all()
-    assert np.nansum(ground.eligible["pv"].cells) == 8
+    assert ground.reasons is not None
+    assert ground.reasons.outside_bits == 1 << 31
+    assert ground.reasons.rules[0].title == Words("不占", "kept free")
     assert ground.covers[int(ground.cover.cells[0, 0])] == "sand"
     assert np.isnan(ground.cover.cells[0, 3])
     assert len(ground.lines["roads"]) == 1

@@ -31,13 +31,14 @@ from sandgrid.export.maps.ground import find_pictures
 from sandgrid.export.maps.layers import plan_layers
 from sandgrid.export.maps.offline import packaged_asset
 from sandgrid.export.maps.payload import safe_json
-from sandgrid.export.maps.pictures import mask_picture, mercator_geobox, warp_array
+from sandgrid.export.maps.pictures import ground_picture, mercator_geobox, warp_array
 from sandgrid.messages import message_catalogue
 from sandgrid.tables import table_columns
 
 from .map_world import CRS, hand_made_content, shortfall_content
 
 EARTH_M = 40_075_016.686
+LAND, MARK = (240, 230, 180), (255, 0, 0)
 
 
 def read_numbers(data: bytes) -> list[int]:
@@ -117,9 +118,10 @@ def test_a_picture_lies_where_the_land_lies() -> None:
     values = np.zeros(geobox.shape, dtype=np.float32)
     values[50, 350] = 1
     target = mercator_geobox(geobox, 1200)
-    warped = warp_array(values, geobox, target, method="average")
-    picture = mask_picture(np.nan_to_num(warped) >= 0.5, target, (255, 0, 0))
-    marked = np.argwhere(np.asarray(Image.open(io.BytesIO(picture.png))) == 1).mean(axis=0)
+    warped = warp_array(values, geobox, target, method="average").round()
+    picture = ground_picture(np.ones_like(warped), warped, target, colours=[LAND, MARK])
+    image = Image.open(io.BytesIO(picture.png)).convert("RGB")
+    marked = np.argwhere((np.asarray(image) == MARK).all(axis=2)).mean(axis=0)
     rows, columns = target.shape
     to_mercator = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform
     west, south = to_mercator(picture.west_deg, picture.south_deg)
@@ -200,7 +202,7 @@ def test_without_land_there_is_no_map() -> None:
 
 
 def test_settings_come_from_the_parameter_file() -> None:
-    assert MapSettings.read().ground_width_px == 1200
+    assert MapSettings.read().eligibility_cell_m == 500
 
 
 def test_every_text_that_the_scripts_ask_for_exists() -> None:

@@ -2,6 +2,7 @@
 
 from folium import Map
 
+from sandgrid.export.maps.basemaps import find_basemaps
 from sandgrid.export.maps.content import (
     Field,
     Ground,
@@ -21,6 +22,7 @@ from sandgrid.export.maps.gathering import (
     shortfall_texts,
 )
 from sandgrid.export.maps.page import draw_map, map_html
+from sandgrid.export.maps.publishing import publish
 
 __all__ = [
     "Field",
@@ -33,11 +35,13 @@ __all__ = [
     "Source",
     "Words",
     "draw_map",
+    "find_basemaps",
     "find_ground",
     "find_sources",
     "map_html",
     "plan_content",
     "plan_texts",
+    "publish",
     "shortfall_content",
     "shortfall_texts",
 ]

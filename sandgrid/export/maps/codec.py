@@ -71,6 +71,26 @@ def coarse_bits(tolerance_m: float) -> int:
     return max(0, int(np.floor(np.log2(units)))) if units > 1 else 0
 
 
+def rounding_bits(step_m: float, lat_deg: float) -> int:
+    """Return how many bits must be left out so that positions lie no finer than a step.
+
+    Parameters
+    ----------
+    step_m : float
+        Least distance between two positions on the ground [m].
+    lat_deg : float
+        Latitude farthest from the equator, where units are smallest [deg].
+
+    Examples
+    --------
+    >>> rounding_bits(50.0, 44.0), 2**7 * EQUATOR_M / WORLD_UNITS * np.cos(np.radians(44.0)) > 50
+    (7, np.True_)
+
+    """
+    unit_m = EQUATOR_M / WORLD_UNITS * np.cos(np.radians(lat_deg))
+    return max(0, int(np.ceil(np.log2(step_m / unit_m))))
+
+
 def mercator_units(lon_deg: npt.ArrayLike, lat_deg: npt.ArrayLike) -> tuple[Integers, Integers]:
     """Project positions to whole units of the web Mercator world.
 

@@ -1,7 +1,7 @@
 """What a map shows: plain records of tables, ground and texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -164,6 +164,111 @@ class Field:
 
 
 @dataclass(frozen=True)
+class RuleText:
+    """A rule that removes land, as a reader sees it.
+
+    Parameters
+    ----------
+    uses : tuple of str
+        Uses that it removes land from.
+    bit : int
+        Its bit in the reasons of these uses.
+    title : Words
+        What it keeps free.
+    document : str
+        The document that asks for it.
+
+    """
+
+    uses: tuple[str, ...]
+    bit: int
+    title: Words
+    document: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """Why land may not be used, cell by cell.
+
+    Parameters
+    ----------
+    bits : mapping
+        Use (pv, wind, treatment) -> uint32, shape of the geobox; 0 is eligible.
+    geobox : GeoBox
+        Where it lies.
+    rules : tuple of RuleText
+        What each bit means.
+    outside_bits : int
+        Bits of cells that are not shown at all.
+
+    """
+
+    bits: Mapping[str, npt.NDArray[np.uint32]]
+    geobox: GeoBox
+    rules: tuple[RuleText, ...] = ()
+    outside_bits: int = 0
+
+
+@dataclass(frozen=True)
+class SequenceStep:
+    """One measure of a sequence.
+
+    Parameters
+    ----------
+    measure : str
+        Code of the measure.
+    offset_years : int
+        Years after the start.
+    months : tuple of int
+        Months in which it may be done; empty where nothing says so.
+
+    """
+
+    measure: str
+    offset_years: int
+    months: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Basemap:
+    """An online map that a reader may lay under the plan.
+
+    Parameters
+    ----------
+    name : str
+        Fixed name.
+    title : Words
+        Text of the choice.
+    addresses : tuple of str
+        Tile addresses, the lowest first; ``KEY`` stands for the user's key.
+    subdomains : str
+        Letters for ``{s}``.
+    hosts : tuple of str
+        Hosts that the page may then ask for pictures.
+    attribution : str
+        Who made it.
+    shifted : bool
+        Whether it is drawn in GCJ-02.
+    max_zoom : int
+        Finest level it is drawn at.
+
+    """
+
+    name: str
+    title: Words
+    addresses: tuple[str, ...]
+    subdomains: str
+    hosts: tuple[str, ...]
+    attribution: str
+    shifted: bool
+    max_zoom: int = 18
+
+    def with_key(self, key: str) -> "Basemap":
+        """Return the basemap with the user's key in its addresses."""
+        return replace(self, addresses=tuple(a.replace("KEY", key) for a in self.addresses))
+
+
+@dataclass(frozen=True)
 class Ground:
     """What the plan lies on; anything absent is not drawn.
 
@@ -175,8 +280,8 @@ class Ground:
         Number of the land cover class.
     covers : tuple of str
         Class of each number from 0 (see ``palette.COVERS``); what it lacks is drawn neutral.
-    eligible : mapping
-        Use (pv, wind, treatment) -> field, 1 where eligible.
+    reasons : Reasons, optional
+        Where each rule speaks against each use.
     lines : mapping
         Role (roads, railways, rivers, power_lines, water) -> lines or polygons.
     places : GeoDataFrame, optional
@@ -187,7 +292,7 @@ class Ground:
     hillshade: Field | None = None
     cover: Field | None = None
     covers: tuple[str, ...] = ()
-    eligible: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
+    reasons: Reasons | None = None
     lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=lambda: MappingProxyType({}))
     places: gpd.GeoDataFrame | None = None
 
@@ -198,19 +303,25 @@ class MapSettings:
 
     Parameters
     ----------
-    ground_width_px, eligibility_width_px : int
-        Columns of the pictures below the plan [px].
+    ground_width_px : int
+        Most columns of the picture below the plan [px].
+    ground_cell_m, eligibility_cell_m : float
+        Least side of a pixel of the ground, and of the cells that tell eligibility [m].
     planned_tolerance_m, other_tolerance_m, ground_tolerance_m : float
         How far a drawn edge may lie from the true one: land of the plan, other parcels, lines of
         the ground [m].
+    rounding_m : float
+        Least step of positions; 0 unless the map is for the public [m].
 
     """
 
     ground_width_px: int
-    eligibility_width_px: int
+    ground_cell_m: float
+    eligibility_cell_m: float
     planned_tolerance_m: float
     other_tolerance_m: float
     ground_tolerance_m: float
+    rounding_m: float = 0.0
 
     @classmethod
     def read(cls, parameters: Parameters | None = None) -> "MapSettings":
@@ -218,7 +329,8 @@ class MapSettings:
         found = default_parameters() if parameters is None else parameters
         return cls(
             ground_width_px=int(found.number("map.ground_width_px")),
-            eligibility_width_px=int(found.number("map.eligibility_width_px")),
+            ground_cell_m=found.number("map.ground_cell_m"),
+            eligibility_cell_m=found.number("map.eligibility_cell_m"),
             planned_tolerance_m=found.number("map.planned_tolerance_m"),
             other_tolerance_m=found.number("map.other_tolerance_m"),
             ground_tolerance_m=found.number("map.ground_tolerance_m"),
@@ -246,6 +358,14 @@ class MapContent:
         Language in which the page opens.
     settings : MapSettings
         How finely it is drawn.
+    steps : mapping
+        Sequence -> its measures in order.
+    basemaps : tuple of Basemap
+        Online maps that a reader may switch on.
+    public : bool
+        Whether the page says that it is for the public (see ``publishing.publish``).
+    approval : str
+        Number of the map review (审图号), shown as it is.
 
     """
 
@@ -258,3 +378,9 @@ class MapContent:
     )
     lang: Language = "zh"
     settings: MapSettings = field(default_factory=MapSettings.read)
+    steps: Mapping[str, tuple[SequenceStep, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    basemaps: tuple[Basemap, ...] = ()
+    public: bool = False
+    approval: str = ""

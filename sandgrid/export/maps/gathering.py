@@ -1,8 +1,8 @@
 """Gathering what a map shows from the tables, figures and layers of a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -18,9 +18,14 @@ from sandgrid.export.maps.content import (
     MapContent,
     MapTables,
     MapTexts,
+    Reasons,
+    RuleText,
+    SequenceStep,
     Source,
     Words,
 )
+from sandgrid.land.eligibility import Eligibility
+from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT
 from sandgrid.layers.catalogue import Catalogue, LayerSource
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
@@ -42,6 +47,7 @@ def plan_content(
     texts: MapTexts,
     *,
     ground: Ground | None = None,
+    scenario: Mapping[str, Any] | None = None,
     lang: Language = "zh",
 ) -> MapContent:
     """Return the map of a plan.
@@ -54,13 +60,47 @@ def plan_content(
         See ``plan_texts``.
     ground : Ground, optional
         See ``find_ground``.
+    scenario : mapping, optional
+        The resolved scenario; its parameters tell the steps of each sequence.
     lang : {"zh", "en"}
         Language in which the page opens.
 
     """
     shown = MapTables(**{entry.name: tables[entry.name] for entry in fields(MapTables)})
     years = tuple(int(year) for year in shown.milestones["year"])
-    return MapContent(texts, years, shown, ground=ground or Ground(), lang=lang)
+    steps = find_steps(scenario or {})
+    return MapContent(texts, years, shown, ground=ground or Ground(), lang=lang, steps=steps)
+
+
+def find_steps(scenario: Mapping[str, Any]) -> dict[str, tuple[SequenceStep, ...]]:
+    """Return the measures of each sequence, with the months in which they may be done.
+
+    Parameters
+    ----------
+    scenario : mapping
+        The resolved scenario, as in ``scenario.json``.
+
+    Examples
+    --------
+    >>> entry = lambda value: {"value": value}
+    >>> find_steps({"parameters": {
+    ...     "sequence.fence.measures": entry("enclosure"),
+    ...     "measure.enclosure.window_months": entry([3, 4]),
+    ... }})
+    {'fence': (SequenceStep(measure='enclosure', offset_years=0, months=(3, 4)),)}
+
+    """
+    values = {key: entry["value"] for key, entry in scenario.get("parameters", {}).items()}
+    names = [key.split(".")[1] for key in values if key.startswith("sequence.")]
+    return {name: tuple(_steps(name, values)) for name in dict.fromkeys(names)}
+
+
+def _steps(sequence: str, values: Mapping[str, Any]) -> Iterator[SequenceStep]:
+    measures = str(values.get(f"sequence.{sequence}.measures", "")).split()
+    offsets = values.get(f"sequence.{sequence}.offsets", [0] * len(measures))
+    for measure, offset in zip(measures, offsets, strict=True):
+        months = values.get(f"measure.{measure}.window_months") or ()
+        yield SequenceStep(measure, int(offset), tuple(int(month) for month in months))
 
 
 def shortfall_content(
@@ -154,16 +194,16 @@ def _source(entry: LayerSource) -> Source:
     return Source(title, entry.source, entry.licence, entry.date, entry.synthetic)
 
 
-def find_ground(layers: Layers, eligible: Mapping[str, Mask] | None = None) -> Ground:
-    """Gather hillshade, land cover, eligible land, lines and names; what is absent is left out.
+def find_ground(layers: Layers, eligibility: Eligibility | None = None) -> Ground:
+    """Gather hillshade, land cover, reasons, lines and names; what is absent is left out.
 
     Parameters
     ----------
     layers : Layers
         Rasters ``dem`` and ``land_class``, vectors ``roads``, ``rivers``, ``railways``,
         ``power_lines``, ``water`` and ``settlements`` are used.
-    eligible : mapping, optional
-        Use (pv, wind, treatment) -> eligible cells on the grid of the layers.
+    eligibility : Eligibility, optional
+        Reasons against each use.
 
     """
     outside = _outside(layers)
@@ -172,16 +212,35 @@ def find_ground(layers: Layers, eligible: Mapping[str, Mask] | None = None) -> G
         hillshade=_shade(layers, outside),
         cover=_cover(layers, classes),
         covers=classes,
-        eligible={
-            use: Field(np.where(outside, np.nan, mask).astype(np.float32), layers.geobox)
-            for use, mask in (eligible or {}).items()
-        },
+        reasons=None if eligibility is None else find_reasons(eligibility),
         lines={
             role: _clipped(layers.vectors[role], layers)
             for role in LINE_ROLES
             if role in layers.vectors
         },
         places=layers.vectors.get("settlements"),
+    )
+
+
+def find_reasons(eligibility: Eligibility) -> Reasons:
+    """Return the reasons against each use with what each bit means.
+
+    Parameters
+    ----------
+    eligibility : Eligibility
+        Reasons against each use.
+
+    """
+    uses = tuple(eligibility.reasons)
+    unknown = RuleText(uses, UNKNOWN_BIT, Words.of("map-reason-unknown"), "")
+    rules = tuple(
+        RuleText(
+            rule.uses, rule.bit, Words(rule.zh, rule.en), f"{rule.document} {rule.number}".strip()
+        )
+        for rule in eligibility.rules
+    )
+    return Reasons(
+        eligibility.reasons, eligibility.geobox, (*rules, unknown), outside_bits=1 << OUTSIDE_BIT
     )
 
 

@@ -8,17 +8,17 @@ import geopandas as gpd
 import numpy as np
 
 from sandgrid.export.maps import palette
-from sandgrid.export.maps.content import Field, Ground, MapContent, Words
-from sandgrid.export.maps.layers import Group, MapLayer, ShapeKind
+from sandgrid.export.maps.content import Ground, MapContent, Words
+from sandgrid.export.maps.layer import Group, MapLayer, ShapeKind
 from sandgrid.export.maps.pictures import (
     Picture,
+    columns_of,
     ground_picture,
-    mask_picture,
     mercator_geobox,
     warp_array,
 )
+from sandgrid.layers.geobox import cell_m
 
-HALF: Final = 0.5
 ROAD_CLASSES: Final = ("village", "county", "provincial", "national", "motorway")
 LINE_ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {"water": "#7fa8c9", "rivers": "#7fa8c9", "railways": "#777777", "power_lines": "#a08060"}
@@ -28,7 +28,7 @@ PLACE_KINDS: Final = ("village", "town", "city")
 
 
 def find_pictures(content: MapContent) -> dict[str, Picture]:
-    """Draw the pictures of the ground: ``ground``, and ``eligible-<use>`` per use.
+    """Draw the picture of the ground: ``ground``, shaded land cover; nothing without terrain.
 
     Parameters
     ----------
@@ -36,15 +36,12 @@ def find_pictures(content: MapContent) -> dict[str, Picture]:
         Ground and settings.
 
     """
-    ground, settings = content.ground, content.settings
-    found: dict[str, Picture] = {}
-    if ground.hillshade is not None:
-        found["ground"] = _ground_picture(ground, settings.ground_width_px)
-    for use in palette.ELIGIBLE:
-        if use in ground.eligible:
-            width = settings.eligibility_width_px
-            found[f"eligible-{use}"] = _eligible_picture(use, ground.eligible[use], width)
-    return found
+    if content.ground.hillshade is None:
+        return {}
+    field = content.ground.hillshade
+    finest = columns_of(field.geobox, max(cell_m(field.geobox), content.settings.ground_cell_m))
+    width = min(content.settings.ground_width_px, finest)
+    return {"ground": _ground_picture(content.ground, width)}
 
 
 def _ground_picture(ground: Ground, width_px: int) -> Picture:
@@ -60,12 +57,6 @@ def _ground_picture(ground: Ground, width_px: int) -> Picture:
     else:
         number = warp_array(cover.cells, cover.geobox, target, method="mode")
     return ground_picture(warped, number, target, colours=[*colours, palette.NEUTRAL_COVER])
-
-
-def _eligible_picture(use: str, field: Field, width_px: int) -> Picture:
-    target = mercator_geobox(field.geobox, width_px)
-    share = warp_array(field.cells, field.geobox, target, method="average")
-    return mask_picture(np.nan_to_num(share) >= HALF, target, palette.ELIGIBLE[use])
 
 
 def ground_layers(content: MapContent) -> list[MapLayer]:

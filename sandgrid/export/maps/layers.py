@@ -1,22 +1,19 @@
 """The layers of the map: which rows are drawn, in what groups, with which card."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from sandgrid.export.maps import palette
 from sandgrid.export.maps.cards import card_columns
-from sandgrid.export.maps.codec import coarse_bits, encode_shapes, find_shapes
 from sandgrid.export.maps.content import MapContent, Words
+from sandgrid.export.maps.layer import Group, MapLayer, Twin, find_twins, make_layer
+from sandgrid.export.maps.reasons import judge_parcels
 from sandgrid.messages import message_catalogue
-
-ShapeKind = Literal["polygon", "line", "point"]
-SPARE: Final = 2  # simplifying takes one half of the tolerance, rounding at most the other
 
 PARCEL_USE: Final = (
     "kind",
@@ -31,6 +28,7 @@ PARCEL_USE: Final = (
     "lease_cny",
     "person_days",
     "straw_t",
+    "seedlings",
 )
 PARCEL_PLACE: Final = (
     "source_id",
@@ -58,6 +56,8 @@ TREATMENTS: Final = (
     "cost_cny",
     "person_days",
     "straw_t",
+    "seedlings",
+    "water_m3",
 )
 BLOCKS: Final = ("block_id", "site_id", "hub_id", "year", "capacity_kw", "area_ha")
 TURBINES: Final = ("turbine_id", "site_id", "parcel_id", "hub_id", "year", "capacity_kw")
@@ -83,94 +83,15 @@ DISTRICTS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Group:
-    """Features that are drawn alike, one row of the legend.
-
-    Parameters
-    ----------
-    key : str
-        Value that the features share.
-    title : Words
-        Text of the legend.
-    colour : str
-        Colour as ``#rrggbb``.
-
-    """
-
-    key: str
-    title: Words
-    colour: str
-
-
-@dataclass(frozen=True)
-class MapLayer:
-    """One layer as the page reads it.
-
-    Parameters
-    ----------
-    name : str
-        Fixed name; the page knows from it how the layer is drawn.
-    shape : {"polygon", "line", "point"}
-        What its features are.
-    title : Words
-        Text of the legend.
-    frame : GeoDataFrame
-        Features in drawing order; ``layer_year`` is the year in which each appears (0: always),
-        ``layer_group`` the key of its group.
-    groups : tuple of Group
-        Groups that occur.
-    columns : list of dict
-        Card columns (see ``cards.card_columns``).
-    tolerance_m : float
-        How far a drawn edge may lie from the true one [m].
-
-    """
-
-    name: str
-    shape: ShapeKind
-    title: Words
-    frame: gpd.GeoDataFrame
-    groups: tuple[Group, ...]
-    columns: list[dict[str, object]]
-    tolerance_m: float
-
-    def describe(self) -> dict[str, object]:
-        """Return the layer without its geometry, as JSON holds it."""
-        keys = [group.key for group in self.groups]
-        place = {key: number for number, key in enumerate(keys)}
-        return {
-            "name": self.name,
-            "shape": self.shape,
-            "title": [self.title.zh, self.title.en],
-            "count": len(self.frame),
-            "coarse": coarse_bits(self.tolerance_m / SPARE),
-            "groups": [
-                {"key": g.key, "title": [g.title.zh, g.title.en], "colour": g.colour}
-                for g in self.groups
-            ],
-            "group": [place[key] for key in self.frame["layer_group"]],
-            "year": [int(year) for year in self.frame["layer_year"]],
-            "columns": self.columns,
-        }
-
-    def encode(self) -> bytes:
-        """Return the geometry in compact form."""
-        frame = self.frame[["geometry"]]
-        if self.shape != "point" and self.tolerance_m > 0:
-            frame = frame.set_geometry(frame.simplify(self.tolerance_m / SPARE))
-        coarse = coarse_bits(self.tolerance_m / SPARE)
-        return encode_shapes(find_shapes(frame, self.name, coarse=coarse))
-
-
 def plan_layers(content: MapContent) -> list[MapLayer]:
     """Return the layers of the plan, the lowest first; layers without rows are left out."""
+    parcels, others = _judged(content)
     layers = (
         _districts(content),
-        _other_parcels(content),
+        others,
         _works(content),
-        _parcels(content),
-        _treatments(content),
+        parcels,
+        _treatments(content, parcels),
         _sites(content),
         _pv_blocks(content),
         _trunks(content),
@@ -179,34 +100,6 @@ def plan_layers(content: MapContent) -> list[MapLayer]:
         _substations(content),
     )
     return [layer for layer in layers if len(layer.frame)]
-
-
-def _layer(
-    name: str,
-    frame: gpd.GeoDataFrame,
-    groups: Sequence[Group],
-    columns: list[dict[str, object]],
-    tolerance_m: float = 0.0,
-) -> MapLayer:
-    """Build a layer; a value that no group knows gets a grey group of its own."""
-    present = set(frame["layer_group"])
-    known = {group.key for group in groups}
-    others = (Group(k, Words.same(k or "-"), palette.UNKNOWN) for k in sorted(present - known))
-    return MapLayer(
-        name=name,
-        shape=_shape_kind(frame),
-        title=Words.of(f"map-layer-{name.replace('_', '-')}"),
-        frame=frame,
-        groups=(*(group for group in groups if group.key in present), *others),
-        columns=columns,
-        tolerance_m=tolerance_m,
-    )
-
-
-def _shape_kind(frame: gpd.GeoDataFrame) -> ShapeKind:
-    kinds = set(shapely.get_dimensions(np.asarray(frame.geometry.array)).tolist())
-    order: tuple[ShapeKind, ...] = ("point", "line", "polygon")
-    return order[max(kinds, default=0)]
 
 
 def _marked(frame: gpd.GeoDataFrame, year: object, group: object) -> gpd.GeoDataFrame:
@@ -236,7 +129,30 @@ def _districts(content: MapContent) -> MapLayer:
     frame = _marked(content.tables.districts, 0, "")
     columns = card_columns(frame, "districts", DISTRICTS)
     tolerance = content.settings.ground_tolerance_m
-    return _layer("districts", frame, _single("districts", palette.DISTRICT), columns, tolerance)
+    return make_layer(
+        "districts", frame, _single("districts", palette.DISTRICT), columns, tolerance
+    )
+
+
+def _judged(content: MapContent) -> tuple[MapLayer, MapLayer]:
+    """Return the parcels of the plan and the others, with the reasons against each."""
+    layers = _parcels(content), _other_parcels(content)
+    if content.ground.reasons is None:
+        return layers
+    table = content.tables.parcels
+    found = judge_parcels(table, content.ground.reasons)
+    row = {name: number for number, name in enumerate(table["parcel_id"])}
+    first, second = (
+        replace(
+            layer,
+            reasons={
+                use: [lines[row[name]] for name in layer.frame["parcel_id"]]
+                for use, lines in found.items()
+            },
+        )
+        for layer in layers
+    )
+    return first, second
 
 
 def _other_parcels(content: MapContent) -> MapLayer:
@@ -245,7 +161,7 @@ def _other_parcels(content: MapContent) -> MapLayer:
     frame = _marked(rest, 0, rest["dune_class"])
     columns = card_columns(frame, "parcels", ("parcel_id", *OTHER_PLACE))
     tolerance = content.settings.other_tolerance_m
-    return _layer("other_parcels", frame, _chosen(palette.DUNES), columns, tolerance)
+    return make_layer("other_parcels", frame, _chosen(palette.DUNES), columns, tolerance)
 
 
 def _parcels(content: MapContent) -> MapLayer:
@@ -253,22 +169,26 @@ def _parcels(content: MapContent) -> MapLayer:
     rows = use.set_index("parcel_id").drop(columns=[c for c in use if c in PARCEL_PLACE])
     used = parcels[parcels["parcel_id"].isin(rows.index)]
     joined = used.join(rows, on="parcel_id", validate="one_to_one")
-    frame = _marked(joined, joined["first_year"], "")
+    frame = _marked(joined, joined["first_year"], joined["sequences"].str.split("+").str[0])
+    by_sequence = _sequence_groups(content, frame["layer_group"][frame["layer_group"] != ""])
     columns = [
         *card_columns(frame, "parcels", ("parcel_id",)),
-        *card_columns(frame, "parcel_use", PARCEL_USE),
+        *card_columns(frame, "parcel_use", [name for name in PARCEL_USE if name in frame]),
         *card_columns(frame, "parcels", PARCEL_PLACE),
     ]
     tolerance = content.settings.planned_tolerance_m
-    return _layer("parcels", frame, _single("parcels", palette.PARCEL), columns, tolerance)
+    groups = (*_single("parcels", palette.PARCEL), *by_sequence)
+    return make_layer("parcels", frame, groups, columns, tolerance)
 
 
-def _treatments(content: MapContent) -> MapLayer:
+def _treatments(content: MapContent, parcels: MapLayer) -> MapLayer:
     rows = content.tables.treatments
     frame = _marked(rows, rows["year"], rows["sequence_id"])
     groups = _sequence_groups(content, rows["sequence_id"])
-    columns = card_columns(frame, "treatments", TREATMENTS)
-    return _layer("treatments", frame, groups, columns, content.settings.planned_tolerance_m)
+    columns = card_columns(frame, "treatments", [name for name in TREATMENTS if name in frame])
+    tolerance = content.settings.planned_tolerance_m
+    layer = make_layer("treatments", frame, groups, columns, tolerance)
+    return replace(layer, twin=Twin("parcels", find_twins(frame, parcels.frame, "parcel_id")))
 
 
 def _works(content: MapContent) -> MapLayer:
@@ -279,7 +199,7 @@ def _works(content: MapContent) -> MapLayer:
         for key, colour in palette.WORKS.items()
     )
     columns = card_columns(frame, "works", WORKS)
-    return _layer("works", frame, groups, columns, content.settings.planned_tolerance_m)
+    return make_layer("works", frame, groups, columns, content.settings.planned_tolerance_m)
 
 
 def _sites(content: MapContent) -> MapLayer:
@@ -294,7 +214,7 @@ def _sites(content: MapContent) -> MapLayer:
         *card_columns(frame, "builds", ("cost_cny",)),
     ]
     groups = _chosen(palette.TECHNOLOGIES)
-    return _layer("sites", frame, groups, columns, content.settings.planned_tolerance_m)
+    return make_layer("sites", frame, groups, columns, content.settings.planned_tolerance_m)
 
 
 def _built_sites(builds: pd.DataFrame) -> pd.DataFrame:
@@ -316,14 +236,16 @@ def _pv_blocks(content: MapContent) -> MapLayer:
     frame = _marked(rows, rows["year"], "")
     columns = card_columns(frame, "pv_blocks", BLOCKS)
     tolerance = content.settings.planned_tolerance_m
-    return _layer("pv_blocks", frame, _single("pv_blocks", palette.PV_BLOCK), columns, tolerance)
+    return make_layer(
+        "pv_blocks", frame, _single("pv_blocks", palette.PV_BLOCK), columns, tolerance
+    )
 
 
 def _turbines(content: MapContent) -> MapLayer:
     rows = content.tables.turbines
     frame = _marked(rows, rows["year"], "")
     groups = _single("turbines", palette.TECHNOLOGIES["wind"])
-    return _layer("turbines", frame, groups, card_columns(frame, "turbines", TURBINES))
+    return make_layer("turbines", frame, groups, card_columns(frame, "turbines", TURBINES))
 
 
 def _hubs(content: MapContent) -> MapLayer:
@@ -337,7 +259,7 @@ def _hubs(content: MapContent) -> MapLayer:
         *card_columns(frame, "hubs", ("hub_id", "district_id")),
         *card_columns(frame, "stations", ("year", "capacity_kw", "cost_cny")),
     ]
-    return _layer("hubs", frame, _single("hubs", palette.HUB), columns)
+    return make_layer("hubs", frame, _single("hubs", palette.HUB), columns)
 
 
 def _trunks(content: MapContent) -> MapLayer:
@@ -345,14 +267,14 @@ def _trunks(content: MapContent) -> MapLayer:
     frame = _marked(rows, rows["year"], "")
     columns = card_columns(frame, "trunks", TRUNKS)
     tolerance = content.settings.planned_tolerance_m
-    return _layer("trunks", frame, _single("trunks", palette.TRUNK), columns, tolerance)
+    return make_layer("trunks", frame, _single("trunks", palette.TRUNK), columns, tolerance)
 
 
 def _substations(content: MapContent) -> MapLayer:
     frame = _marked(content.tables.substations, 0, "")
     columns = card_columns(frame, "substations", SUBSTATIONS)
     columns += _columns_by_year(content, frame)
-    return _layer("substations", frame, _single("substations", palette.SUBSTATION), columns)
+    return make_layer("substations", frame, _single("substations", palette.SUBSTATION), columns)
 
 
 def _columns_by_year(content: MapContent, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:

@@ -14,8 +14,8 @@ from sandgrid.errors import InputError
 SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 SOURCE_MAP: Final = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 POLICY: Final = (
-    "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {scripts}; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src data: blob:{pictures}; style-src 'unsafe-inline'; "
+    "script-src {scripts}; base-uri 'none'; form-action 'none'"
 )
 POLICY_MARK: Final = "<!--sandgrid-policy-->"
 
@@ -42,7 +42,20 @@ use another version of folium or folium-offline
 
 
 class OfflinePage(Figure):
-    """A page that carries its assets and refuses every connection and every foreign script."""
+    """A page that carries its assets and refuses every connection and every foreign script.
+
+    Parameters
+    ----------
+    picture_hosts : tuple of str
+        Hosts that it may ask for pictures once a reader switches an online basemap on.
+    more
+        As branca's Figure takes them.
+
+    """
+
+    def __init__(self, *, picture_hosts: tuple[str, ...] = (), title: str, height: str) -> None:
+        super().__init__(title=title, height=height)
+        self.picture_hosts = picture_hosts
 
     def render(self, **kwargs: object) -> str:
         """Return the page as text; branca passes its own keywords."""
@@ -52,18 +65,18 @@ class OfflinePage(Figure):
             if isinstance(element, JavascriptLink | CssLink):
                 _carry(element)
         page = str(self._template.render(this=self, kwargs={**kwargs, "embedded": True}))
-        return page.replace(POLICY_MARK, _policy_tag(page), 1)
+        return page.replace(POLICY_MARK, _policy_tag(page, self.picture_hosts), 1)
 
 
 def _carry(element: Link) -> None:
     element.code = packaged_asset(element.url)  # type: ignore[assignment]  # printed as it is
 
 
-def _policy_tag(page: str) -> str:
+def _policy_tag(page: str, hosts: tuple[str, ...]) -> str:
     """Return a policy under which exactly the scripts of this page run."""
     prints = (hashlib.sha256(text.encode()).digest() for text in SCRIPT.findall(page))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in prints)
-    policy = POLICY.format(scripts=scripts)
+    policy = POLICY.format(scripts=scripts, pictures="".join(f" {host}" for host in hosts))
     return f'<meta http-equiv="Content-Security-Policy" content="{policy}"/>'
 
 

@@ -5,14 +5,17 @@ import gzip
 import json
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
 
 from sandgrid.errors import InputError
-from sandgrid.export.maps.content import MapContent, Words
+from sandgrid.export.maps.content import Basemap, MapContent, SequenceStep, Words
 from sandgrid.export.maps.ground import find_pictures, ground_layers
-from sandgrid.export.maps.layers import MapLayer, plan_layers
+from sandgrid.export.maps.layer import MapLayer
+from sandgrid.export.maps.layers import plan_layers
+from sandgrid.export.maps.reasons import describe_reasons
 from sandgrid.messages import message_catalogue
 
 PREFIXES: Final = ("map-", "code-", "sequence-", "measure-")
@@ -26,6 +29,8 @@ ESCAPES: Final = {
     "\u2028": "\\u2028",
     "\u2029": "\\u2029",
 }
+FINE_DIGITS: Final = 6  # of a degree
+COARSE_DIGITS: Final = 2
 MILESTONES: Final = (
     "year",
     "capacity_kw",
@@ -50,12 +55,15 @@ def encode_plan(content: MapContent) -> str:
         If a layer has no rows to set the view by, or a geometry is missing.
 
     """
-    layers = [*ground_layers(content), *plan_layers(content)]
+    drawn = [*ground_layers(content), *plan_layers(content)]
+    layers = [replace(layer, rounding_m=content.settings.rounding_m) for layer in drawn]
     blocks = [layer.encode() for layer in layers]
+    reasons, raster = describe_reasons(content)
     header = _header(content)
     header["layers"] = _described(layers, blocks)
+    header["reasons"] = {**reasons, "start": sum(map(len, blocks))} if reasons else None
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    body = struct.pack("<I", len(text)) + text + b"".join(blocks)
+    body = struct.pack("<I", len(text)) + text + b"".join(blocks) + raster
     return base64.b64encode(gzip.compress(body, compresslevel=9, mtime=0)).decode()
 
 
@@ -64,7 +72,6 @@ def encode_pictures(content: MapContent) -> str:
     found = [
         {
             "name": name,
-            "title": _pair(Words.of(f"map-picture-{name}")),
             "address": picture.address,
             "bounds": picture.bounds,
         }
@@ -105,6 +112,9 @@ def _header(content: MapContent) -> dict[str, object]:
         "title": _pair(texts.title),
         "status": _pair(texts.status),
         "as_of": texts.as_of,
+        "public": content.public,
+        "approval": content.approval,
+        "basemaps": [_basemap(basemap) for basemap in content.basemaps],
         "synthetic": any(source.synthetic for source in texts.sources),
         "sources": [
             {
@@ -120,7 +130,24 @@ def _header(content: MapContent) -> dict[str, object]:
         "texts": _page_texts(),
         "milestones": _records(content.tables.milestones[list(MILESTONES)]),
         "shortfalls": _records(content.shortfalls),
+        "steps": {name: list(map(_step, steps)) for name, steps in sorted(content.steps.items())},
     }
+
+
+def _basemap(basemap: Basemap) -> dict[str, object]:
+    return {
+        "name": basemap.name,
+        "title": _pair(basemap.title),
+        "addresses": list(basemap.addresses),
+        "subdomains": basemap.subdomains,
+        "attribution": basemap.attribution,
+        "shifted": basemap.shifted,
+        "max_zoom": basemap.max_zoom,
+    }
+
+
+def _step(step: SequenceStep) -> dict[str, object]:
+    return {"measure": step.measure, "offset": step.offset_years, "months": list(step.months)}
 
 
 def _pair(words: Words) -> list[str]:
@@ -156,5 +183,8 @@ def _bounds(content: MapContent) -> list[list[float]]:
     frame = districts if len(districts) else content.tables.parcels
     if not len(frame):
         raise InputError("map-no-area")
-    west, south, east, north = frame.to_crs("EPSG:4490").total_bounds.tolist()
+    bounds = frame.to_crs("EPSG:4490").total_bounds
+    west, south, east, north = bounds.round(
+        COARSE_DIGITS if content.public else FINE_DIGITS
+    ).tolist()
     return [[south, west], [north, east]]

@@ -72,6 +72,23 @@ def mercator_geobox(geobox: GeoBox, width_px: int) -> GeoBox:
     return GeoBox((height, width_px), affine, MERCATOR)
 
 
+def columns_of(geobox: GeoBox, cell_m: float) -> int:
+    """Return how many columns a web Mercator raster needs for cells of a size on the ground.
+
+    Parameters
+    ----------
+    geobox : GeoBox
+        Any raster.
+    cell_m : float
+        Least side of a cell, measured at the middle of the raster [m].
+
+    """
+    west, _, east, _ = _bounds(geobox, MERCATOR)
+    _, south_deg, _, north_deg = _bounds(geobox, LON_LAT)
+    true_m = (east - west) * np.cos(np.radians((south_deg + north_deg) / 2))
+    return max(1, int(true_m // cell_m))
+
+
 def _bounds(geobox: GeoBox, crs: str) -> tuple[float, float, float, float]:
     """Return west, south, east, north in another CRS, curved edges followed."""
     bounds = transform_bounds(
@@ -145,11 +162,6 @@ def ground_picture(
 def _shaded(colour: Rgb, light: float) -> Rgb:
     red, green, blue = (round(part * light) for part in colour)
     return red, green, blue
-
-
-def mask_picture(mask: npt.NDArray[np.bool_], geobox: GeoBox, colour: Rgb) -> Picture:
-    """Draw the cells of a mask in one colour on a transparent ground."""
-    return _picture(mask.astype(np.uint8), [(WHITE, WHITE, WHITE), colour], geobox)
 
 
 def _picture(index: npt.NDArray[np.uint8], palette: list[Rgb], geobox: GeoBox) -> Picture:

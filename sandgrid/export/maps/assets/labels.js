@@ -55,6 +55,7 @@
       };
       const chosen = this.state.chosen;
       if (chosen) S.drawChosen(ctx, this.plan.byName[chosen.layer], view, chosen.index);
+      S.drawMeasured(ctx, view, this.state.measure);
       if (this.state.shown.names) this.drawNames(ctx, view);
     },
 

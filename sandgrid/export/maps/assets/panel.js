@@ -64,17 +64,18 @@
     const box = app.parts.legend;
     box.replaceChildren();
     box.append(colourChoice(app));
+    if (app.twin) box.append(S.differenceChoice(app));
+    if (app.plan.years.length) {
+      box.append(S.element("p", "sg-amounts", [say(app, "amounts", { year: app.state.year })]));
+    }
     addSection(app, box, "section-plan", ORDER.plan.filter((name) => app.plan.byName[name]));
-    addSection(app, box, "section-eligible", pictureNames(app, /^eligible-/));
-    const ground = pictureNames(app, /^ground$/)
+    addSection(app, box, "section-eligible", S.eligiblePictures(app.plan));
+    const ground = app.plan.pictures.map((picture) => picture.name)
       .concat(ORDER.ground.filter((name) => name === "names" || app.plan.byName[name]));
     addSection(app, box, "section-ground", ground);
+    if (app.plan.basemaps.length) box.append(S.basemapChoice(app));
     box.append(sources(app));
   };
-
-  function pictureNames(app, pattern) {
-    return app.plan.pictures.map((picture) => picture.name).filter((name) => pattern.test(name));
-  }
 
   function colourChoice(app) {
     const select = S.element("select");
@@ -104,25 +105,53 @@
     const line = S.element("label", "sg-layer", [check, ...heads(app, name, layer)]);
     const row = S.element("div", "", [line]);
     if (layer && many(layer, name)) groups(app, layer).forEach((item) => row.append(item));
+    else if (layer) line.append(amount(app, layer, () => true));
     return row;
   }
 
+  // What a layer adds up to by the end of the slider's year, in the unit of its card.
+  const ADDED = {
+    treatments: ["area_centimu"], works: ["area_centimu"], sites: ["pv_kw", "wind_kw"],
+    pv_blocks: ["capacity_kw"], turbines: ["capacity_kw"], trunks: ["length_km"],
+    hubs: [], parcels: [], other_parcels: [], substations: [],
+  };
+
+  function amount(app, layer, belongs) {
+    const columns = ADDED[layer.name];
+    const node = S.element("span", "sg-amount");
+    if (!columns) return node;
+    let sum = 0;
+    for (let i = 0; i < layer.shapes.count; i += 1) {
+      if (layer.year[i] > app.state.year || !belongs(i)) continue;
+      sum += columns.length ? columns.reduce((part, key) => part + layer.column[key].values[i], 0) : 1;
+    }
+    const column = columns.length ? layer.column[columns[0]] : { divisor: 1 };
+    const unit = columns.length ? S.pick(column.unit, app.state.lang) : say(app, "unit-count");
+    const shown = (sum / column.divisor).toLocaleString("en-US", { maximumFractionDigits: 0 });
+    node.textContent = shown + " " + unit;
+    return node;
+  }
+
   function many(layer, name) {
+    if (name === "parcels") return layer.groups.length > 1 && !layer.plan.byName.treatments;
     return layer.groups.length > 1 || name === "treatments" || name === "sites";
   }
 
   function heads(app, name, layer) {
     const title = S.element("span", "", [titleOf(app, name, layer)]);
-    if (layer && !many(layer, name)) return [swatch(name, layer.groups[0].colour), title];
+    if (layer && !many(layer, name)) return [swatch(name, layerColour(layer)), title];
     const picture = /^eligible-(.*)$/.exec(name);
     return picture ? [S.element("i", "sg-swatch sg-eligible-" + picture[1]), title] : [title];
+  }
+
+  function layerColour(layer) {
+    return layer.name === "parcels" ? "#2b2b2b" : layer.groups[0].colour;
   }
 
   function titleOf(app, name, layer) {
     if (name === "names") return say(app, "names");
     if (layer) return S.pick(layer.title, app.state.lang);
-    const picture = app.plan.pictures.find((one) => one.name === name);
-    return S.pick(picture.title, app.state.lang);
+    return say(app, "picture-" + name);
   }
 
   function swatch(name, colour) {
@@ -143,10 +172,12 @@
     const byYear = app.state.colourBy === "year" && /^(treatments|sites)$/.test(layer.name);
     if (byYear && layer.name === "sites") return [];
     const items = byYear
-      ? app.plan.years.map((year) => [S.yearColour(app.plan, year), String(year)])
-      : layer.groups.map((group) => [group.colour, S.pick(group.title, app.state.lang)]);
-    return items.map((item) =>
-      S.element("div", "sg-group", [swatch(layer.name, item[0]), S.element("span", "", [item[1]])]));
+      ? app.plan.years.map((year) => [S.yearColour(app.plan, year), String(year), (i) => layer.year[i] === year])
+      : layer.groups.map((group, k) =>
+        [group.colour, S.pick(group.title, app.state.lang), (i) => layer.group[i] === k]);
+    return items.map((item) => S.element("div", "sg-group", [
+      swatch(layer.name, item[0]), S.element("span", "", [item[1]]), amount(app, layer, item[2]),
+    ]));
   }
 
   function sources(app) {
@@ -155,9 +186,10 @@
       const mark = source.synthetic ? " [" + say(app, "made-up") + "]" : "";
       return S.element("li", "", [S.pick(source.title, app.state.lang) + ": " + about + mark]);
     });
+    const own = say(app, "source-plan", { date: app.plan.as_of });
     return S.element("details", "sg-sources", [
       S.element("summary", "", [say(app, "sources")]),
-      S.element("ul", "", list),
+      S.element("ul", "", [S.element("li", "", [own])].concat(list)),
       S.element("p", "", [say(app, "units-note")]),
     ]);
   }
@@ -191,7 +223,8 @@
     ctx.textAlign = "center";
     ctx.font = "600 17px 'Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif";
     ctx.fillStyle = "rgba(90, 20, 20, 0.13)";
-    ctx.fillText(S.text(app.plan, "watermark", "zh"), 0, 0);
+    ctx.fillText(S.text(app.plan, app.plan.public ? "watermark-public" : "watermark", "zh"), 0, 0);
+    if (app.plan.approval) ctx.fillText(app.plan.approval, 0, 24);
     app.parts.watermark.style.backgroundImage = "url(" + canvas.toDataURL() + ")";
   };
 })((window.SandGrid = window.SandGrid || {}));

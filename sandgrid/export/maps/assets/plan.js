@@ -2,21 +2,27 @@
 (function (S) {
   "use strict";
 
-  S.openPlan = async function () {
-    const packed = S.bytesFromBase64(document.getElementById("sandgrid-plan").textContent);
+  S.openPlan = async function (block) {
+    const packed = S.bytesFromBase64(document.getElementById(block).textContent);
     const bytes = await S.gunzip(packed);
     const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
     const plan = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
     plan.pictures = JSON.parse(document.getElementById("sandgrid-pictures").textContent);
-    plan.layers.forEach((layer) => readLayer(layer, bytes, 4 + size));
     plan.byName = {};
-    plan.layers.forEach((layer) => { plan.byName[layer.name] = layer; });
+    plan.layers.forEach((layer) => {
+      plan.byName[layer.name] = layer;
+      layer.plan = plan;
+      readLayer(plan, layer, bytes, 4 + size);
+    });
+    S.readReasons(plan, bytes, 4 + size);
     plan.parcelTreatments = byParcel(plan.byName.treatments);
     return plan;
   };
 
-  function readLayer(layer, bytes, start) {
-    layer.shapes = S.readShapes(bytes, start + layer.start, Math.pow(2, layer.coarse));
+  function readLayer(plan, layer, bytes, start) {
+    const written = S.readShapes(bytes, start + layer.start, Math.pow(2, layer.coarse));
+    const twin = layer.twin && plan.byName[layer.twin[0]].shapes;
+    layer.shapes = S.indexShapes(twin ? S.joinTwins(written, twin, layer.twin[1]) : written);
     layer.column = {};
     layer.columns.forEach((column) => {
       if (!column.only_year) layer.column[column.key] = column;

@@ -5,6 +5,13 @@
   S.LEVEL = 26; // units around the equator: 2 ** LEVEL, as the writer has it
   const CELLS = 64;
 
+  S.readStream = function (bytes, start, end) {
+    const source = reader(bytes, start);
+    const values = [];
+    while (source.place() < end) values.push(source.number());
+    return values;
+  };
+
   function reader(bytes, start) {
     let at = start;
     function number() {
@@ -24,7 +31,7 @@
       while (at < end) values.push(number());
       return values;
     }
-    return { stream: stream };
+    return { stream: stream, number: number, place: () => at };
   }
 
   function sums(counts) {
@@ -53,6 +60,32 @@
       x: undoDifferences(source.stream(), step),
       y: undoDifferences(source.stream(), step),
     };
+    return shapes;
+  };
+
+  // Puts features that another layer holds in their places: rows[i] is its feature, -1 an own one.
+  S.joinTwins = function (own, twin, rows) {
+    const part = [0], point = [0], x = [], y = [];
+    let next = 0;
+    rows.forEach((row) => {
+      const from = row < 0 ? own : twin;
+      const i = row < 0 ? next++ : row;
+      for (let p = from.part[i]; p < from.part[i + 1]; p += 1) {
+        for (let k = from.point[p]; k < from.point[p + 1]; k += 1) {
+          x.push(from.x[k]);
+          y.push(from.y[k]);
+        }
+        point.push(x.length);
+      }
+      part.push(point.length - 1);
+    });
+    return {
+      part: Int32Array.from(part), point: Int32Array.from(point),
+      x: Int32Array.from(x), y: Int32Array.from(y),
+    };
+  };
+
+  S.indexShapes = function (shapes) {
     shapes.count = shapes.part.length - 1;
     shapes.box = boxes(shapes);
     shapes.cells = makeCells(shapes);
@@ -144,17 +177,19 @@
     return found.sort((a, b) => a - b);
   };
 
-  // Features of a layer within reach [units] of a point, the nearest or topmost first.
+  // Features of a layer within reach [units] of a point, the nearest first; in a polygon: 0.
   S.featuresAt = function (layer, x, y, reach) {
-    const near = S.featuresIn(layer.shapes, [x - reach, y - reach, x + reach, y + reach]);
-    if (layer.shape === "polygon") return near.filter((i) => inside(layer.shapes, i, x, y)).reverse();
-    const measure = layer.shape === "point" ? pointDistance : lineDistance;
-    return near
-      .map((i) => [measure(layer.shapes, i, x, y), i])
-      .filter((pair) => pair[0] <= reach)
-      .sort((a, b) => a[0] - b[0] || a[1] - b[1])
-      .map((pair) => pair[1]);
+    const measure = { point: pointDistance, line: lineDistance, polygon: areaDistance }[layer.shape];
+    return S.featuresIn(layer.shapes, [x - reach, y - reach, x + reach, y + reach])
+      .map((i) => ({ distance: measure(layer.shapes, i, x, y, reach), index: i }))
+      .filter((hit) => hit.distance <= reach)
+      .sort((a, b) => a.distance - b.distance || b.index - a.index);
   };
+
+  function areaDistance(shapes, i, x, y, reach) {
+    if (inside(shapes, i, x, y)) return 0;
+    return reach ? edgeDistance(shapes, i, x, y, true) : Infinity;
+  }
 
   function inside(shapes, i, x, y) {
     let odd = false;
@@ -179,17 +214,23 @@
   }
 
   function lineDistance(shapes, i, x, y) {
+    return edgeDistance(shapes, i, x, y, false);
+  }
+
+  function edgeDistance(shapes, i, x, y, closed) {
     let best = Infinity;
     for (let p = shapes.part[i]; p < shapes.part[i + 1]; p += 1) {
-      for (let k = shapes.point[p] + 1; k < shapes.point[p + 1]; k += 1) {
-        best = Math.min(best, stepDistance(shapes, k, x, y));
+      const start = shapes.point[p], end = shapes.point[p + 1];
+      let j = closed || end === start + 1 ? end - 1 : start;
+      for (let k = j === start ? start + 1 : start; k < end; j = k, k += 1) {
+        best = Math.min(best, stepDistance(shapes, j, k, x, y));
       }
     }
     return best;
   }
 
-  function stepDistance(shapes, k, x, y) {
-    const ax = shapes.x[k - 1], ay = shapes.y[k - 1];
+  function stepDistance(shapes, j, k, x, y) {
+    const ax = shapes.x[j], ay = shapes.y[j];
     const dx = shapes.x[k] - ax, dy = shapes.y[k] - ay;
     const along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
     const share = Math.max(0, Math.min(1, along));

@@ -5,18 +5,24 @@
   const NARROW = 720;
   const HIDDEN_FIRST = new Set(["other_parcels"]);
 
-  S.start = function (map) {
+  // beside: the page of the plan that this one is set beside, or nothing
+  S.start = function (map, beside) {
     const app = { map: map, parts: makeParts(map.getContainer()), state: firstState() };
-    const ready = S.openPlan().then((plan) => open(app, plan));
+    const block = beside ? "sandgrid-plan-b" : "sandgrid-plan";
+    const before = beside ? beside.opened : Promise.resolve(null);
+    const opened = before.then((first) =>
+      S.openPlan(block).then((plan) => open(app, plan, first)));
+    const ready = opened.then((own) => before.then((first) => first && S.link(first, own)));
     ready.catch((error) => {
       app.parts.heading.replaceChildren(S.element("h1", "", [String(error.message)]));
     });
-    return hook(app, ready);
+    return Object.assign(hook(app, ready), { opened: opened });
   };
 
   function firstState() {
     return {
-      lang: "zh", year: 0, colourBy: "measure", shown: {}, chosen: null,
+      lang: "zh", year: 0, colourBy: "measure", shown: {}, chosen: null, place: null,
+      measure: null, basemap: "", differing: false,
       touch: window.matchMedia("(pointer: coarse)").matches,
     };
   }
@@ -34,7 +40,11 @@
     slider.append(make("yearLabel", "b"), make("range", "input"), make("ticks"), make("reached"));
     const left = S.element("div", "sg-left", [bar, find, make("shortfalls"), side]);
     const card = make("card");
-    const page = S.element("div", "sg-page", [make("watermark"), left, card, slider, make("note")]);
+    const page = S.element("div", "sg-page", [
+      make("watermark"), left, card, slider, make("note"), make("tools"),
+      make("measure"), make("message"),
+    ]);
+    parts.measure.hidden = parts.message.hidden = true;
     parts.search.type = "search";
     parts.range.type = "range";
     card.hidden = true;
@@ -45,8 +55,9 @@
     return parts;
   }
 
-  function open(app, plan) {
+  function open(app, plan, first) {
     app.plan = plan;
+    if (first) S.borrowGround(plan, first.plan);
     plan.shortBy = S.shortByDistrict(plan);
     app.index = S.makeIndex(plan);
     app.state.lang = plan.lang;
@@ -58,6 +69,7 @@
     addPanes(app);
     addLayers(app);
     addEvents(app);
+    S.addTools(app);
     S.watermark(app);
     redrawTexts(app);
     app.parts.legend.hidden = app.map.getSize().x < NARROW;
@@ -69,6 +81,7 @@
       app.map.createPane(name).style.zIndex = order;
       app.map.getPane(name).style.pointerEvents = "none";
     };
+    pane("sg-basemap", 140);
     pane("sg-pictures", 150);
     pane("sg-names", 450);
   }
@@ -77,8 +90,7 @@
     const map = app.map;
     app.pictures = {};
     app.plan.pictures.forEach((picture) => {
-      const ground = app.plan.shortfalls.length ? 0.35 : 0.75;
-      const look = { pane: "sg-pictures", opacity: picture.name === "ground" ? ground : 0.5 };
+      const look = { pane: "sg-pictures", opacity: app.plan.shortfalls.length ? 0.35 : 0.75 };
       app.pictures[picture.name] = L.imageOverlay(picture.address, picture.bounds, look);
       if (app.state.shown[picture.name]) app.pictures[picture.name].addTo(map);
     });
@@ -108,6 +120,7 @@
       app.state.year = Number(year);
       app.parts.range.value = String(app.plan.years.indexOf(app.state.year));
       S.drawYear(app);
+      S.drawLegend(app);
       showCard(app);
       app.tiles.repaint();
     };
@@ -121,16 +134,35 @@
       S.drawLegend(app);
       app.tiles.repaint();
     };
+    app.setDiffering = function (differing) {
+      app.state.differing = differing;
+      app.tiles.repaint();
+    };
+    app.setBasemap = function (name) {
+      S.setBasemap(app, name);
+      if (name) app.setShown("ground", false); // it would hide what was asked for
+    };
     app.setShown = function (name, shown) {
       app.state.shown[name] = shown;
       app.parts.legend.querySelectorAll("input[data-layer]").forEach((check) => {
         check.checked = Boolean(app.state.shown[check.dataset.layer]);
       });
-      const picture = app.pictures[name];
+      const picture = pictureOf(app, name);
       if (picture) picture[shown ? "addTo" : "removeFrom"](app.map);
       else app.tiles.repaint();
       app.labels.draw();
     };
+  }
+
+  // Eligible land is drawn into a picture when it is first asked for.
+  function pictureOf(app, name) {
+    if (!app.pictures[name] && S.eligiblePictures(app.plan).includes(name)) {
+      const made = S.eligiblePicture(app.plan, name);
+      app.pictures[name] = L.imageOverlay(made.address, made.bounds, {
+        pane: "sg-pictures", opacity: 0.5, className: "sg-cells", // whole cells, not blurred
+      });
+    }
+    return app.pictures[name];
   }
 
   function redrawTexts(app) {
@@ -138,13 +170,21 @@
     S.drawYear(app);
     S.drawLegend(app);
     S.drawShortfalls(app);
+    S.drawTools(app);
     showCard(app);
   }
 
   function addEvents(app) {
     const parts = app.parts;
+    app.chooseAt = (latlng) => {
+      choose(app, S.hitsAt(app.plan, app.state, latlng, app.map.getZoom()), latlng);
+    };
     app.map.on("click", (event) => {
-      choose(app, S.hitsAt(app.plan, app.state, event.latlng, app.map.getZoom()));
+      if (!S.measureAt(app, event.latlng)) app.chooseAt(event.latlng);
+    });
+    window.addEventListener("beforeprint", () => {
+      parts.legend.hidden = false;
+      parts.legend.querySelectorAll("details").forEach((box) => { box.open = true; });
     });
     parts.language.addEventListener("click", () => {
       app.setLang(app.state.lang === "zh" ? "en" : "zh");
@@ -163,8 +203,10 @@
     });
   }
 
-  function choose(app, hits) {
+  // place: where the click fell; none where a name was looked up
+  function choose(app, hits, place) {
     app.hits = hits;
+    app.state.place = place || null;
     app.state.chosen = hits.length ? hits[0] : null;
     showCard(app);
     app.labels.draw();
@@ -177,7 +219,7 @@
     const close = S.element("button", "sg-close", ["×"]);
     close.setAttribute("aria-label", S.text(app.plan, "close", app.state.lang));
     close.addEventListener("click", () => choose(app, []));
-    const body = S.cardOf(app.plan, app.state, app.hits, (hits) => choose(app, hits));
+    const body = S.cardOf(app.plan, app.state, app.hits, (hits) => choose(app, hits, app.state.place));
     return card.replaceChildren(close, body);
   }
 
@@ -198,10 +240,16 @@
 
   function goTo(app, entry) {
     app.parts.results.replaceChildren();
+    const first = entry.hits[0];
     app.parts.search.blur();
     entry.hits.forEach((hit) => reveal(app, hit.layer));
     showBox(app, S.boxOfHits(app.plan, entry.hits));
-    choose(app, entry.hits.length === 1 && entry.hits[0].layer !== "places" ? entry.hits : []);
+    const single = entry.hits.length === 1 && first.layer !== "places";
+    choose(app, single ? entry.hits : []);
+    if (app.twin && single) {
+      const at = S.labelPlace(app.plan.byName[first.layer].shapes, first.index);
+      app.twin.chooseAt(S.latLngAt(at[0], at[1]));
+    }
   }
 
   function reveal(app, name) {
@@ -223,13 +271,16 @@
       map: app.map,
       search: (words) => S.search(app.index, words).map((entry) => [entry.text, named(entry.hits)]),
       hitsAt: (lon, lat) => named(S.hitsAt(app.plan, app.state, at(lon, lat), app.map.getZoom())),
-      look: (lon, lat, zoom) => app.map.setView(at(lon, lat), zoom, { animate: false }),
+      look: (lon, lat, zoom) => { app.map.setView(at(lon, lat), zoom, { animate: false }); },
       pixelAt: (lon, lat) => app.map.latLngToContainerPoint(at(lon, lat)),
       setYear: (year) => app.setYear(year),
       setLang: (lang) => app.setLang(lang),
       setShown: (name, shown) => app.setShown(name, shown),
       open: (layer, index) => choose(app, [{ layer: layer, index: index }]),
+      clickAt: (lon, lat) => app.chooseAt(at(lon, lat)),
       close: () => choose(app, []),
+      reasonsAt: (lon, lat) => S.reasonsAt(app.plan, at(lon, lat)),
+      measure: (corners) => [S.areaOf(corners), S.lengthOf(corners, true)],
       layerHasCard: (layer) => S.answers(layer),
       counts: () => app.plan.layers.map((layer) => [layer.name, layer.shapes.count]),
       show: (words) => goTo(app, S.search(app.index, words)[0]),

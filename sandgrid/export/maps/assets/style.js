@@ -25,7 +25,9 @@
       view.x + view.width / view.scale + margin,
       view.y + view.height / view.scale + margin,
     ];
-    const found = S.featuresIn(layer.shapes, box);
+    const differing = state.differing && layer.same;
+    const met = S.featuresIn(layer.shapes, box);
+    const found = differing ? met.filter((i) => !layer.same[i]) : met;
     if (found.length) draw(ctx, { plan: plan, layer: layer, view: view, state: state }, found);
   };
 
@@ -139,7 +141,9 @@
     });
   }
 
+  // Parcels are outlines over the treated land; where none is drawn apart they carry its colour.
   function drawParcels(ctx, job, found) {
+    if (!job.plan.byName.treatments) return drawTreatments(ctx, job, found);
     if (job.view.zoom < 10.5) return;
     byKey(found, (i) => isLater(job, i)).forEach((own, later) => {
       paint(ctx, job, own, {
@@ -220,9 +224,16 @@
     ctx.globalAlpha = 1;
   }
 
+  // Half the width of a symbol at a zoom [px]; clicks go by it too.
+  S.symbolSize = function (name, zoom) {
+    if (name === "turbines") return zoom < 12 ? 2.2 : zoom < 14 ? 5 : 8;
+    if (name === "hubs") return zoom < 9 ? 2.6 : zoom < 10.5 ? 4 : 6;
+    return zoom < 9 ? 2 : zoom < 10.5 ? 3.4 : 5.5;
+  };
+
   function drawTurbines(ctx, job, found) {
     if (job.view.zoom < 9.5) return;
-    const size = job.view.zoom < 12 ? 2.2 : job.view.zoom < 14 ? 5 : 8;
+    const size = S.symbolSize("turbines", job.view.zoom);
     eachPoint(job, found, (x, y, i) => {
       const later = isLater(job, i);
       const year = job.state.colourBy === "year";
@@ -246,7 +257,7 @@
   }
 
   function drawHubs(ctx, job, found) {
-    const half = job.view.zoom < 9 ? 2.6 : job.view.zoom < 10.5 ? 4 : 6;
+    const half = S.symbolSize("hubs", job.view.zoom);
     eachPoint(job, found, (x, y, i) => {
       ctx.beginPath();
       ctx.rect(x - half, y - half, 2 * half, 2 * half);
@@ -258,7 +269,7 @@
     const voltage = job.layer.column.voltage_kv;
     eachPoint(job, found, (x, y, i) => {
       const strong = voltage && voltage.values[i] >= 220;
-      const base = job.view.zoom < 9 ? 2 : job.view.zoom < 10.5 ? 3.4 : 5.5;
+      const base = S.symbolSize("substations", job.view.zoom);
       const radius = base * (strong ? 1.3 : 1);
       ctx.beginPath();
       ctx.arc(x, y, radius, 0, 2 * Math.PI);

@@ -118,8 +118,9 @@ def test_a_picture_lies_where_the_land_lies() -> None:
     values = np.zeros(geobox.shape, dtype=np.float32)
     values[50, 350] = 1
     target = mercator_geobox(geobox, 1200)
-    warped = warp_array(values, geobox, target, method="average").round()
-    picture = ground_picture(np.ones_like(warped), warped, target, colours=[LAND, MARK])
+    warped = warp_array(values, geobox, target, method="average")
+    known = np.nan_to_num(warped).round()
+    picture = ground_picture(np.ones_like(warped), known, target, colours=[LAND, MARK])
     image = Image.open(io.BytesIO(picture.png)).convert("RGB")
     marked = np.argwhere((np.asarray(image) == MARK).all(axis=2)).mean(axis=0)
     rows, columns = target.shape

@@ -118,7 +118,7 @@ def _legend(
     eligibility: Eligibility, use: str, band: int
 ) -> Iterator[tuple[str, int, int, int, str, str, str, str, str, str, str]]:
     for rule in sorted(eligibility.rules, key=lambda rule: rule.bit):
-        if use in rule.uses:
+        if rule.effect == "remove" and rule.speaks_of(use):
             texts = (rule.id, rule.layer, rule.zh, rule.en, rule.document, rule.number, rule.date)
             yield (use, band, rule.bit, 1 << rule.bit, *texts)
     for bit, key in ((UNKNOWN_BIT, "unknown"), (OUTSIDE_BIT, "outside")):

@@ -11,6 +11,7 @@ from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land.eligibility import OUTSIDE, UNKNOWN, Eligibility
+from sandgrid.land.exclusions import Rule
 from sandgrid.layers.geobox import cell_centres
 from sandgrid.layers.raster import Raster
 
@@ -60,14 +61,19 @@ class _Group:
 
 def _groups(eligibility: Eligibility, by: str) -> list[_Group]:
     groups: dict[str, _Group] = {}
-    for rule in eligibility.rules:
+    for rule in removing_rules(eligibility):
         layer = rule.layer or rule.kind
         name = rule.id if by == "rule" else layer
         bits = groups.setdefault(name, _Group(name, layer, {})).bits
-        for use in rule.uses:
+        for use in filter(rule.speaks_of, eligibility.reasons):
             bits[use] = bits.get(use, 0) | 1 << rule.bit
     unknown = dict.fromkeys(eligibility.reasons, int(UNKNOWN))
     return [*groups.values(), _Group(UNKNOWN_ROW, UNKNOWN_ROW, unknown)]
+
+
+def removing_rules(eligibility: Eligibility) -> tuple[Rule, ...]:
+    """Return the rules that remove land, in the order of the cascade."""
+    return tuple(rule for rule in eligibility.rules if rule.effect == "remove")
 
 
 def _combinations(eligibility: Eligibility, use: str) -> Counted:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -11,10 +11,18 @@ import numpy.typing as npt
 from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
-from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES, Rule, largest_distance_m
-from sandgrid.land.judging import Judge, judge_tile
+from sandgrid.land.exclusions import (
+    OUTSIDE_BIT,
+    UNKNOWN_BIT,
+    Rule,
+    largest_distance_m,
+    uses_of,
+)
+from sandgrid.land.judging import Judge, judge_shares, judge_tile
 from sandgrid.land.patches import find_small_patches
 from sandgrid.land.sweeping import in_order, threads_or
+from sandgrid.land.zones import DISTRICT
+from sandgrid.layers.codes import land_classes
 from sandgrid.layers.geobox import cell_at, cell_m
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers
@@ -24,6 +32,7 @@ from sandgrid.units import M2_PER_HA
 
 Mask = npt.NDArray[np.bool_]
 Reasons = npt.NDArray[np.uint32]
+Shares = npt.NDArray[np.float32]
 OUTSIDE: Final = np.uint32(1 << OUTSIDE_BIT)
 UNKNOWN: Final = np.uint32(1 << UNKNOWN_BIT)
 
@@ -41,12 +50,18 @@ class Eligibility:
         data that is unknown, bit 31 outside the area.
     rules : tuple of Rule
         In the order of the cascade.
+    overruled : mapping
+        Use -> bits that a rule that includes land took back; empty if there is none.
+    shares : mapping
+        Use -> share of each cell that counts; empty if no rule weighs or takes parts of cells.
 
     """
 
     geobox: GeoBox
     reasons: Mapping[str, Reasons]
     rules: tuple[Rule, ...]
+    overruled: Mapping[str, Reasons] = field(default_factory=dict)
+    shares: Mapping[str, Shares] = field(default_factory=dict)
 
     def mask(self, use: str) -> Mask:
         """Return the cells that a use may take."""
@@ -64,8 +79,10 @@ class Eligibility:
         return cell_m(self.geobox) ** 2 / M2_PER_HA
 
     def eligible_ha(self, use: str) -> float:
-        """Return the land that a use may take [ha]."""
-        return float(self.mask(use).sum()) * self.cell_ha
+        """Return the land that a use may take [ha]; of cells that count in part, that part."""
+        mask = self.mask(use)
+        cells = self.shares[use][mask].sum(dtype=np.float64) if use in self.shares else mask.sum()
+        return float(cells) * self.cell_ha
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,10 @@ class PointAnswer:
         Rules against it.
     unknown, outside : bool
         Whether data is missing there; whether it lies outside the area.
+    overruled : tuple of Rule
+        Rules that would be against it, were the land not included by another.
+    share : float
+        Share of the cell that counts.
 
     """
 
@@ -90,6 +111,8 @@ class PointAnswer:
     rules: tuple[Rule, ...]
     unknown: bool
     outside: bool
+    overruled: tuple[Rule, ...] = ()
+    share: float = 1.0
 
 
 class Store(Protocol):
@@ -117,9 +140,9 @@ class ArrayStore:
     arrays: Mapping[str, Reasons]
 
     @classmethod
-    def of(cls, geobox: GeoBox) -> "ArrayStore":
-        """Return room for the reasons of all uses."""
-        return cls({use: np.empty(geobox.shape, np.uint32) for use in USES})
+    def of(cls, geobox: GeoBox, uses: tuple[str, ...]) -> "ArrayStore":
+        """Return room for the reasons of some uses."""
+        return cls({use: np.empty(geobox.shape, np.uint32) for use in uses})
 
     def put(self, tile: Tile, reasons: Mapping[str, Reasons]) -> None:
         """Keep the reasons of a tile."""
@@ -167,9 +190,43 @@ def find_eligibility(
         were read.
 
     """
-    store = ArrayStore.of(layers.geobox)
+    store = ArrayStore.of(layers.geobox, uses_of(rules))
     judge_tiles(rules, layers, store, executor=executor, tile_cells=tile_cells, report=report)
-    return Eligibility(layers.geobox, store.arrays, rules)
+    found = Eligibility(layers.geobox, store.arrays, rules)
+    if any(rule.effect == "include" for rule in rules):
+        found = replace(found, overruled=_overruled(found, layers, executor))
+    if any(rule.fractional or rule.effect == "weigh" for rule in rules):
+        found = replace(found, shares=_shares(rules, layers, executor))
+    return found
+
+
+def _overruled(found: Eligibility, layers: Layers, executor: Executor | None) -> dict[str, Reasons]:
+    """Return the bits that land would have, were no rule to include it."""
+    strict = tuple(
+        rule for rule in found.rules if rule.effect != "include" and rule.kind != "minimum_patch"
+    )
+    plain = ArrayStore.of(layers.geobox, tuple(found.reasons))
+    judge_tiles(strict, layers, plain, executor=executor, report=_ignore)
+    return {use: plain.arrays[use] & ~bits for use, bits in found.reasons.items()}
+
+
+def _shares(
+    rules: tuple[Rule, ...], layers: Layers, executor: Executor | None
+) -> dict[str, Shares]:
+    """Return which share of each cell counts for each use."""
+    shares = {use: np.empty(layers.geobox.shape, np.float32) for use in uses_of(rules)}
+    judge = Judge.of(rules, layers)
+    tiles = list(cut_tiles(layers.geobox, _usual_tile()))
+    with threads_or(executor) as pool:
+        judged = in_order(judge_shares, map(judge.task, tiles), pool)
+        for tile, parts in zip(tiles, judged, strict=True):
+            for use, values in parts.items():
+                tile.of(shares[use])[...] = values
+    return shares
+
+
+def _ignore(notice: SandGridWarning) -> None:
+    """Tell nothing: the same rules were told of before."""
 
 
 def judge_tiles(
@@ -193,6 +250,7 @@ def judge_tiles(
     """
     _require_layers(rules, layers)
     _report_coarse_terrain(rules, layers, report)
+    _report_untold(rules, layers, report)
     tiles = list(cut_tiles(layers.geobox, tile_cells or _usual_tile()))
     judge = Judge.of(rules, layers)
     with threads_or(executor) as pool:
@@ -201,7 +259,7 @@ def judge_tiles(
             store.put(tile, reasons)
         for rule in rules:
             if rule.kind == "minimum_patch":
-                for use in rule.uses:
+                for use in filter(rule.speaks_of, uses_of(rules)):
                     _remove_patches(store, (rule, use), tiles, layers.geobox, pool)
 
 
@@ -256,6 +314,25 @@ def _report_coarse_terrain(rules: tuple[Rule, ...], layers: Layers, report: Repo
             report(SandGridWarning("rule-too-fine", values))
 
 
+def _report_untold(rules: tuple[Rule, ...], layers: Layers, report: Report) -> None:
+    """Tell of classes that a layer's code table does not tell apart, and of absent districts."""
+    untold: dict[str, set[str]] = {}
+    for rule in rules:
+        if rule.kind in {"class_in", "class_not_in"}:
+            gone = set(rule.classes) - set(layers.codes(rule.layer))
+            untold.setdefault(rule.layer, set()).update(gone & set(land_classes()))
+    for role, classes in untold.items():
+        if classes:
+            values = {"layer": role, "classes": ", ".join(sorted(classes))}
+            report(SandGridWarning("rule-class-not-told", values))
+    here = set(layers.area.get(DISTRICT, ()))
+    for rule in rules:
+        absent = sorted({name for name, _ in rule.distance_by_district} - here)
+        if absent:
+            values = {"rule": rule.id, "districts": ", ".join(absent)}
+            report(SandGridWarning("rule-district-absent", values))
+
+
 def explain_point(eligibility: Eligibility, x_m: float, y_m: float) -> tuple[PointAnswer, ...]:
     """Return why each use may or may not take the land at a point.
 
@@ -268,15 +345,25 @@ def explain_point(eligibility: Eligibility, x_m: float, y_m: float) -> tuple[Poi
 
     """
     cell = cell_at(eligibility.geobox, x_m, y_m)
-    return tuple(
-        _answer(eligibility, use, int(OUTSIDE) if cell is None else int(reasons[cell]))
-        for use, reasons in eligibility.reasons.items()
+    return tuple(_answer(eligibility, use, cell) for use in eligibility.reasons)
+
+
+def _answer(eligibility: Eligibility, use: str, cell: tuple[int, int] | None) -> PointAnswer:
+    reasons = int(OUTSIDE) if cell is None else int(eligibility.reasons[use][cell])
+    back = 0 if cell is None or not eligibility.overruled else int(eligibility.overruled[use][cell])
+    counts = 1.0 if cell is None or not eligibility.shares else float(eligibility.shares[use][cell])
+    return PointAnswer(
+        use,
+        reasons == 0,
+        _with_bits(eligibility, use, reasons),
+        bool(reasons & int(UNKNOWN)),
+        bool(reasons & int(OUTSIDE)),
+        _with_bits(eligibility, use, back),
+        counts,
     )
 
 
-def _answer(eligibility: Eligibility, use: str, reasons: int) -> PointAnswer:
-    against = tuple(
-        rule for rule in eligibility.rules if use in rule.uses and reasons >> rule.bit & 1
-    )
-    unknown, outside = bool(reasons & int(UNKNOWN)), bool(reasons & int(OUTSIDE))
-    return PointAnswer(use, reasons == 0, against, unknown, outside)
+def _with_bits(eligibility: Eligibility, use: str, bits: int) -> tuple[Rule, ...]:
+    """Return the rules on a use whose bits are set, in the order of the cascade."""
+    removing = (rule for rule in eligibility.rules if rule.effect == "remove")
+    return tuple(rule for rule in removing if rule.speaks_of(use) and bits >> rule.bit & 1)

@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import shapely
 from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land.burn import Zone, zone
-from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES, Condition, Rule
+from sandgrid.land.exclusions import (
+    BY_FEATURES,
+    OUTSIDE_BIT,
+    UNKNOWN_BIT,
+    Condition,
+    Rule,
+    uses_of,
+)
+from sandgrid.land.shares import Covers, fractional_covers
+from sandgrid.land.zones import ZoneKey, condition_key, district_key, rule_zones, zone_key
+from sandgrid.layers.codes import land_classes
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
 from sandgrid.layers.raster_files import RasterFile
@@ -22,10 +30,10 @@ from sandgrid.layers.tiles import Tile
 
 Mask = npt.NDArray[np.bool_]
 Reasons = npt.NDArray[np.uint32]
-M2_PER_KM2: Final = 1_000_000
-CAPACITY: Final = "capacity_mw"
+Shares = npt.NDArray[np.float32]
 SLOPE_HALO: Final = 1
-ZoneKey = tuple[object, ...]
+WHOLE: Final = 1 - 1e-6
+NOWHERE: Final = np.zeros((), bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +79,10 @@ class Task:
         What the vector rules cover of the tile; rules that agree share one.
     area : Zone
         The area.
+    uses : tuple of str
+        Uses that are judged.
+    covers : Covers
+        What the fractional rules cover of the tile.
 
     """
 
@@ -82,6 +94,8 @@ class Task:
     halos: Mapping[str, int]
     zones: Mapping[ZoneKey, Zone]
     area: Zone
+    uses: tuple[str, ...]
+    covers: Covers
 
     def wide(self, role: str) -> Tile:
         """Return the tile with the halo of a raster."""
@@ -108,6 +122,8 @@ class Judge:
         What the vector rules cover; rules that agree share one.
     area : Zone
         The area.
+    covers : Covers
+        What the fractional rules cover.
 
     """
 
@@ -115,17 +131,20 @@ class Judge:
     layers: Layers
     zones: Mapping[ZoneKey, Zone]
     area: Zone
+    covers: Covers
 
     @classmethod
     def of(cls, rules: tuple[Rule, ...], layers: Layers) -> "Judge":
         """Return a judge with the zones of all vector rules drawn."""
         judged = tuple(rule for rule in rules if rule.kind != "minimum_patch")
-        zones: dict[ZoneKey, Zone] = {}
-        for rule in judged:
-            if rule.kind in {"inside", "setback"} and _zone_key(rule) not in zones:
-                zones[_zone_key(rule)] = rule_zone(rule, layers)
         borders = layers.area.geometry.to_numpy()
-        return cls(judged, layers, zones, zone(borders, np.zeros(len(borders)), layers.geobox))
+        return cls(
+            judged,
+            layers,
+            rule_zones(judged, layers),
+            zone(borders, np.zeros(len(borders)), layers.geobox),
+            fractional_covers(judged, layers),
+        )
 
     def task(self, tile: Tile) -> Task:
         """Return what it takes to judge a tile, and no more than that."""
@@ -143,6 +162,8 @@ class Judge:
             halos=halos,
             zones={key: zone.part(tile) for key, zone in self.zones.items()},
             area=self.area.part(tile),
+            uses=uses_of(self.rules),
+            covers=self.covers.part(tile),
         )
 
     def _halos(self) -> dict[str, int]:
@@ -168,16 +189,44 @@ def judge_tile(task: Task) -> dict[str, Reasons]:
     """
     bench = _Bench(task)
     start = (~task.area.covered()).astype(np.uint32) << np.uint32(OUTSIDE_BIT)
-    reasons = {use: start.copy() for use in USES}
+    reasons = {use: start.copy() for use in task.uses}
     for rule in task.rules:
-        bits = _bits(bench.finding(rule), rule.bit)
-        for use in rule.uses:
-            reasons[use] |= bits
+        finding = bench.finding(rule)
+        bits = _bits(finding, rule)
+        for use in filter(rule.speaks_of, task.uses):
+            if rule.effect == "include":
+                _overrule(reasons[use], finding.holds, _bits_above(task.rules, rule, use))
+            else:
+                reasons[use] |= bits
     return reasons
 
 
-def _bits(finding: Finding, bit: int) -> Reasons:
-    bits = np.multiply(finding.holds, np.uint32(1 << bit), dtype=np.uint32)
+def judge_shares(task: Task) -> dict[str, Shares]:
+    """Return which share of each cell of a tile counts for each use, whatever the reasons say."""
+    bench = _Bench(task)
+    shares = {use: 1 - task.covers.share(use) for use in task.uses}
+    for rule in task.rules:
+        if rule.effect == "weigh":
+            factor = np.where(bench.finding(rule).holds, np.float32(rule.weight), np.float32(1))
+            for use in filter(rule.speaks_of, task.uses):
+                shares[use] *= factor
+    return shares
+
+
+def _bits_above(rules: tuple[Rule, ...], rule: Rule, use: str) -> np.uint32:
+    """Return the bits of the rules on a use that stand above a rule."""
+    above = rules[: rules.index(rule)]
+    return np.uint32(sum(1 << other.bit for other in above if other.speaks_of(use)))
+
+
+def _overrule(reasons: Reasons, holds: Mask, bits: np.uint32) -> None:
+    reasons[holds] &= ~bits
+
+
+def _bits(finding: Finding, rule: Rule) -> Reasons:
+    """Return the rule's bit where it removes land, and that of unknown where nobody can tell."""
+    removed = finding.holds if rule.effect == "remove" else np.zeros_like(finding.holds)
+    bits = np.multiply(removed, np.uint32(1 << rule.bit), dtype=np.uint32)
     if finding.unknown.any():
         bits |= np.multiply(finding.unknown, np.uint32(1 << UNKNOWN_BIT), dtype=np.uint32)
     return bits
@@ -196,8 +245,14 @@ class _Bench:
         """Return where a rule holds."""
         finding = self._main(rule)
         for condition in rule.only_where:
-            finding = finding.and_(_meets(condition, self.raster(condition.layer)))
+            finding = finding.and_(self._meets(condition))
         return finding
+
+    def _meets(self, condition: Condition) -> Finding:
+        if condition.inside is None:
+            return _meets(condition, self.raster(condition.layer))
+        inside = self._covered(condition_key(condition))
+        return Finding(inside if condition.inside else ~inside, NOWHERE)
 
     def raster(self, role: str) -> Raster:
         """Return a raster on the cells of the tile."""
@@ -210,8 +265,9 @@ class _Bench:
         return self.wide[role]
 
     def _main(self, rule: Rule) -> Finding:
-        if rule.kind in {"inside", "setback"}:
-            return self._inside(rule)
+        if rule.kind in BY_FEATURES:
+            holds = self._reached(rule)
+            return Finding(~holds if rule.kind == "outside" else holds, NOWHERE)
         raster = self.raster(rule.layer)
         if rule.kind == "slope":
             return _outside_range(rule, self._slope(rule.layer), raster.unknown)
@@ -219,11 +275,20 @@ class _Bench:
             return _outside_range(rule, raster.values, raster.unknown, raster.absent)
         return _by_class(rule, raster)
 
-    def _inside(self, rule: Rule) -> Finding:
-        key = _zone_key(rule)
+    def _reached(self, rule: Rule) -> Mask:
+        """Return the cells that a rule about features covers, district by district."""
+        if rule.fractional:
+            return np.asarray(self.task.covers.share_of(rule.id) >= WHOLE)
+        reached = self._covered(zone_key(rule, rule.distance_m))
+        for district, distance_m in rule.distance_by_district:
+            there = self._covered(district_key(district))
+            reached = np.where(there, self._covered(zone_key(rule, distance_m)), reached)
+        return reached
+
+    def _covered(self, key: ZoneKey) -> Mask:
         if key not in self.covered:
             self.covered[key] = self.task.zones[key].covered()
-        return Finding(self.covered[key], np.zeros((), bool))
+        return self.covered[key]
 
     def _slope(self, role: str) -> npt.NDArray[np.float32]:
         """Return the slope; a cell more on each side makes tiles seamless."""
@@ -231,64 +296,6 @@ class _Bench:
             whole = slope_deg(self.with_halo(role).values, cell_m(self.task.geobox))
             self.slopes[role] = whole[self.task.tile.inside(self.task.wide(role))]
         return self.slopes[role]
-
-
-def _zone_key(rule: Rule) -> ZoneKey:
-    return (
-        rule.layer,
-        rule.where,
-        rule.distance_m,
-        rule.point_radius_m,
-        rule.point_mw_per_km2,
-    )
-
-
-def rule_zone(rule: Rule, layers: Layers) -> Zone:
-    """Return what an `inside` or `setback` rule covers.
-
-    Parameters
-    ----------
-    rule : Rule
-        Of kind inside or setback.
-    layers : Layers
-        With the rule's layer.
-
-    Raises
-    ------
-    InputError
-        If a column of `where` is missing, the rule would cover nothing of points or lines, or a
-        point has no capacity to make a disc of.
-
-    """
-    frame = _meant(rule, layers.vector(rule.layer))
-    distance_m = rule.distance_m + _radii_m(rule, frame)
-    geometries = frame.geometry.to_numpy()
-    if len(frame) and ((distance_m <= 0) & (shapely.get_dimensions(geometries) < 2)).any():  # noqa: PLR2004
-        raise InputError("rule-covers-nothing", {"rule": rule.id, "layer": rule.layer})
-    return zone(geometries, distance_m, layers.geobox)
-
-
-def _meant(rule: Rule, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    keep = np.ones(len(frame), bool)
-    for column, values in rule.where:
-        if column not in frame:
-            named = {"rule": rule.id, "layer": rule.layer, "column": column}
-            raise InputError("rule-column-missing", named)
-        keep &= frame[column].isin(values).to_numpy()
-    return frame[keep]
-
-
-def _radii_m(rule: Rule, frame: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
-    """Return the radius of the disc that stands for each point, 0 for lines and polygons."""
-    points = shapely.get_dimensions(frame.geometry.to_numpy()) == 0
-    radii = np.where(points, rule.point_radius_m, 0.0)
-    if rule.point_mw_per_km2 and points.any():
-        capacity = frame[CAPACITY].to_numpy(dtype=np.float64)
-        if not (capacity[points] >= 0).all():
-            raise InputError("rule-no-capacity", {"rule": rule.id, "layer": rule.layer})
-        area_m2 = capacity / rule.point_mw_per_km2 * M2_PER_KM2
-        radii = np.where(points, radii + np.sqrt(area_m2 / np.pi), radii)
-    return radii
 
 
 def _outside_range(
@@ -318,10 +325,10 @@ def _by_class(rule: Rule, raster: Raster) -> Finding:
 def _among(classes: tuple[str, ...], raster: Raster, rule: str) -> Mask:
     wanted: list[int] = []
     for name in classes:
-        if name not in raster.codes:
+        if name not in raster.codes and name not in land_classes():
             known = ", ".join(raster.codes)
             raise InputError("rule-class-unknown", {"rule": rule, "code": name, "known": known})
-        wanted.extend(raster.codes[name])
+        wanted.extend(raster.codes.get(name, ()))
     values = raster.values
     if values.dtype == np.uint8:
         table = np.zeros(256, bool)

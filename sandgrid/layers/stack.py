@@ -12,7 +12,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
-from sandgrid.layers.catalogue import Catalogue, CoverageSource, TableSource, VectorSource
+from sandgrid.layers.catalogue import Catalogue, Codes, CoverageSource, TableSource, VectorSource
 from sandgrid.layers.coverage import read_coverage
 from sandgrid.layers.crs import Bounds, extent_text, to_crs
 from sandgrid.layers.guard import require_local
@@ -75,6 +75,10 @@ class Layers:
     def pixel_m(self, role: str) -> float:
         """Return the side of the pixels that a raster is read from [m]."""
         return self.files[role].pixel_m if role in self.files else self.raster(role).pixel_m
+
+    def codes(self, role: str) -> Codes:
+        """Return the code table of a raster of classes."""
+        return self.files[role].source.codes if role in self.files else self.raster(role).codes
 
     def raster(self, role: str) -> Raster:
         """Return a raster; raises InputError if there is none of that role."""

@@ -1,7 +1,7 @@
 """What may be built on each site and treated on each parcel: the rows the plan chooses from."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from sandgrid.energy.wind import wind_full_load_hours
 from sandgrid.params import Parameters
 from sandgrid.tables import conform_table
 from sandgrid.treatment import list_treatments
+from sandgrid.treatment.catalogue import read_sequences
 
 Floats = npt.NDArray[np.float64]
 OFFSETS = (0, 1, 2)
@@ -56,6 +57,7 @@ def list_options(
     parameters: Parameters,
     *,
     as_of: date,
+    refused: Collection[tuple[str, str]] = (),
 ) -> Options:
     """List what may be built and treated.
 
@@ -70,9 +72,13 @@ def list_options(
         treatment.
     as_of : date
         Works start after this day.
+    refused : collection of pairs
+        Parcel and measure that a rule about land keeps apart.
 
     """
     treatments = list_treatments(parcels, parameters, as_of=as_of)
+    if refused:
+        treatments = _without_refused(treatments, refused, parameters)
     kept = drop_dominated(treatments)
     return Options(
         build_options=list_builds(sites, links, parameters),
@@ -80,6 +86,22 @@ def list_options(
         dominated=len(treatments) - len(kept),
         unlinked_sites=tuple(sorted(set(sites["site_id"]) - set(links["site_id"]))),
     )
+
+
+def _without_refused(
+    treatments: pd.DataFrame, refused: Collection[tuple[str, str]], parameters: Parameters
+) -> pd.DataFrame:
+    """Return the options of which no measure is refused on its parcel."""
+    measures = {
+        sequence.sequence_id: [step.measure for step in sequence.steps]
+        for sequence in read_sequences(parameters)
+    }
+    pairs = zip(treatments["parcel_id"], treatments["sequence_id"], strict=True)
+    kept = [
+        all((parcel, measure) not in refused for measure in measures[sequence])
+        for parcel, sequence in pairs
+    ]
+    return treatments[kept].reset_index(drop=True)
 
 
 def list_builds(sites: pd.DataFrame, links: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import cast
 
 import geopandas as gpd
 
-from sandgrid.land import Eligibility, find_eligibility
+from sandgrid.land import Eligibility, Rule, find_eligibility
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.optimize import Case
 from sandgrid.options import Options, list_options
@@ -13,6 +13,7 @@ from sandgrid.params import Parameters
 from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
 from sandgrid.pipeline.grid import read_stations, surface_around
+from sandgrid.pipeline.measures import refused_measures
 from sandgrid.pipeline.works import finished_works, without_works
 from sandgrid.pipeline.world import World
 from sandgrid.power import Connections, connect_sites
@@ -74,6 +75,8 @@ def find_land(world: World) -> tuple[World, Land]:
     """
     notices: list[SandGridWarning] = []
     eligibility = find_eligibility(world.rules, world.layers, report=notices.append)
+    if eligibility.shares:
+        notices.append(_in_parts(world.rules))
     works = finished_works(world.layers, world.scenario.as_of)
     parcels = delineate_parcels(
         without_works(world.layers, works), eligibility, world.parameters, report=notices.append
@@ -95,6 +98,12 @@ def _with_hazard(sites: gpd.GeoDataFrame, parameters: Parameters) -> gpd.GeoData
     )
 
 
+def _in_parts(rules: tuple[Rule, ...]) -> SandGridWarning:
+    """Tell that parcels count whole cells where rules count parts."""
+    names = [rule.id for rule in rules if rule.fractional or rule.effect == "weigh"]
+    return SandGridWarning("rules-in-parts", {"rules": ", ".join(names)})
+
+
 def state_question(world: World, land: Land) -> tuple[World, Question]:
     """List options and connections and state the planning problem."""
     notices: list[SandGridWarning] = []
@@ -111,6 +120,7 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
         connections.links,
         world.parameters,
         as_of=world.scenario.as_of,
+        refused=refused_measures(land.eligibility, land.sites.parcels, world.parameters),
     )
     tables = CaseTables(
         parcels=land.sites.parcels,

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from odc.geo.geobox import GeoBox
-from rasterio.io import MemoryFile
+from rasterio.io import DatasetWriter, MemoryFile
 
 from sandgrid.export.words import safe_cell
 from sandgrid.land.eligibility import Eligibility
+from sandgrid.land.exclusions import Rule
 from sandgrid.layers.raster import Raster
 from sandgrid.messages import tell
 
@@ -42,15 +43,21 @@ def eligibility_tiff(eligibility: Eligibility) -> bytes:
 
     """
     uses = list(eligibility.reasons)
-    profile = _profile(eligibility.geobox, "uint32", len(uses))
+    profile = raster_profile(eligibility.geobox, "uint32", len(uses))
     with MemoryFile() as memory:
         with memory.open(**profile) as target:
             for band, use in enumerate(uses, start=1):
                 target.write(eligibility.reasons[use], band)
-                target.set_band_description(band, use)
-                tags = {f"bit_{row[2]:02d}": row[4] for row in _legend(eligibility, use, band)}
-                target.update_tags(band, **tags)
+            describe_bits(target, uses, eligibility.rules)
         return bytes(memory.getbuffer())
+
+
+def describe_bits(target: DatasetWriter, uses: Sequence[str], rules: tuple[Rule, ...]) -> None:
+    """Name the use of each band of an open file, and the rule of each bit."""
+    for band, use in enumerate(uses, start=1):
+        target.set_band_description(band, use)
+        tags = {f"bit_{row[2]:02d}": row[4] for row in _legend(rules, use, band)}
+        target.update_tags(band, **tags)
 
 
 def eligibility_legend(eligibility: Eligibility) -> bytes:
@@ -59,7 +66,7 @@ def eligibility_legend(eligibility: Eligibility) -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(LEGEND_HEAD)
     for band, use in enumerate(eligibility.reasons, start=1):
-        for row in _legend(eligibility, use, band):
+        for row in _legend(eligibility.rules, use, band):
             writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
     return stream.getvalue().encode("utf-8-sig")
 
@@ -78,7 +85,7 @@ def access_tiff(access_km: Raster) -> bytes:
         The file: uint16, scale 0.1, nodata 65535, unit km.
 
     """
-    profile = {**_profile(access_km.geobox, "uint16", 1), "nodata": ACCESS_UNKNOWN}
+    profile = {**raster_profile(access_km.geobox, "uint16", 1), "nodata": ACCESS_UNKNOWN}
     with MemoryFile() as memory:
         with memory.open(**profile) as target:
             target.write(_tenths(access_km), 1)
@@ -95,7 +102,8 @@ def check_tiff(path: Path) -> None:
                 source.read(band, window=window)
 
 
-def _profile(geobox: GeoBox, dtype: str, count: int) -> dict[str, object]:
+def raster_profile(geobox: GeoBox, dtype: str, count: int) -> dict[str, object]:
+    """Return how a raster is laid out in its file."""
     height, width = geobox.shape
     return {
         "driver": "GTiff",
@@ -115,9 +123,9 @@ def _profile(geobox: GeoBox, dtype: str, count: int) -> dict[str, object]:
 
 
 def _legend(
-    eligibility: Eligibility, use: str, band: int
+    rules: tuple[Rule, ...], use: str, band: int
 ) -> Iterator[tuple[str, int, int, int, str, str, str, str, str, str, str]]:
-    for rule in sorted(eligibility.rules, key=lambda rule: rule.bit):
+    for rule in sorted(rules, key=lambda rule: rule.bit):
         if rule.effect == "remove" and rule.speaks_of(use):
             texts = (rule.id, rule.layer, rule.zh, rule.en, rule.document, rule.number, rule.date)
             yield (use, band, rule.bit, 1 << rule.bit, *texts)

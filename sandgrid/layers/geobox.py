@@ -81,19 +81,3 @@ def cell_at(geobox: GeoBox, x_m: float, y_m: float) -> tuple[int, int] | None:
     if 0 <= row < rows and 0 <= col < cols:
         return int(row), int(col)
     return None
-
-
-def strip(geobox: GeoBox, rows: slice) -> GeoBox:
-    """Return the grid of some rows.
-
-    Examples
-    --------
-    >>> whole = GeoBox((4, 5), Affine(100, 0, 0, 0, -100, 400), "EPSG:32651")
-    >>> strip(whole, slice(1, 3)).affine.f
-    300.0
-
-    """
-    step = geobox.affine
-    north = step.f + rows.start * step.e
-    affine = Affine(step.a, step.b, step.c, step.d, step.e, north)
-    return GeoBox((rows.stop - rows.start, geobox.shape[1]), affine, geobox.crs)

@@ -20,7 +20,15 @@ from sandgrid.layers.geobox import bounds_of, cell_m
 from sandgrid.layers.guard import require_local, require_magic
 from sandgrid.layers.guessing import place_of
 from sandgrid.layers.notices import Report, warn
-from sandgrid.layers.opened import ABSENT, UNKNOWN, OpenRaster, inspected, pixel_m, read_window
+from sandgrid.layers.opened import (
+    ABSENT,
+    UNKNOWN,
+    OpenRaster,
+    States,
+    inspected,
+    pixel_m,
+    read_window,
+)
 from sandgrid.layers.tiles import Tile
 from sandgrid.layers.warping import warped
 
@@ -182,14 +190,21 @@ def on_cells(opened: OpenRaster, geobox: GeoBox, offset: tuple[int, int] | None)
     values, state = (
         warped(opened, geobox) if offset is None else read_window(opened, offset, geobox.shape.yx)
     )
+    return raster_of(values, state, geobox, opened.source, pixel_m(opened))
+
+
+def raster_of(
+    values: Values, state: States, geobox: GeoBox, source: RasterSource, side_m: float
+) -> Raster:
+    """Return values and whether each is known, unknown or absent as a raster."""
     absent = state == ABSENT
     return Raster(
         values,
         state == UNKNOWN,
         geobox,
         absent=absent if absent.any() else None,
-        codes=opened.source.codes,
-        pixel_m=pixel_m(opened),
+        codes=source.codes,
+        pixel_m=side_m,
     )
 
 

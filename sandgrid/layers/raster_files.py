@@ -1,12 +1,16 @@
 """Rasters too large for memory: looked at once, then read tile by tile by whoever needs it."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
 
+import numpy as np
 import pyproj
 from affine import Affine
+from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from odc.geo.geobox import GeoBox
 
-from sandgrid.layers.catalogue import RasterSource
+from sandgrid.layers.catalogue import Codes, RasterSource
 from sandgrid.layers.guessing import place_of
 from sandgrid.layers.notices import Report, warn
 from sandgrid.layers.opened import OpenRaster, inspected, pixel_m
@@ -15,10 +19,15 @@ from sandgrid.layers.raster import (
     aligned_offset,
     on_cells,
     open_dataset,
+    raster_of,
     require_overlap,
     require_values,
 )
 from sandgrid.layers.tiles import Tile
+from sandgrid.layers.warping import value_type, warped_strips
+
+VALUES: Final = "values.npy"
+STATES: Final = "states.npy"
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class RasterFile:
         Row and column of the grid's corner in the file, where pixels and cells coincide.
     pixel_m : float
         Side of the pixels [m].
+    staged : Path, optional
+        Folder with the warped values, where pixels and cells do not coincide.
 
     """
 
@@ -54,6 +65,12 @@ class RasterFile:
     flipped: bool
     offset: tuple[int, int] | None
     pixel_m: float
+    staged: Path | None = None
+
+    @property
+    def codes(self) -> Codes:
+        """Return code or class of a category -> values."""
+        return self.source.codes
 
     def part(self, tile: Tile) -> Raster:
         """Return the cells of a tile.
@@ -64,26 +81,35 @@ class RasterFile:
             If the tile cannot be read, or holds unknown codes or values out of range.
 
         """
-        cells, offset = tile.geobox(self.geobox), self.offset
-        if offset is not None:
-            offset = (offset[0] + tile.rows.start, offset[1] + tile.cols.start)
+        raster = self._read(tile) if self.staged is None else self._loaded(tile, self.staged)
+        require_values(raster, self.source)
+        return raster
+
+    def _read(self, tile: Tile) -> Raster:
+        row, col = cast("tuple[int, int]", self.offset)
+        place = (row + tile.rows.start, col + tile.cols.start)
         with open_dataset(self.source) as dataset:
             opened = OpenRaster(
                 dataset, self.source, self.band, self.crs, self.affine, self.flipped
             )
-            raster = on_cells(opened, cells, offset)
-        require_values(raster, self.source)
-        return raster
+            return on_cells(opened, tile.geobox(self.geobox), place)
+
+    def _loaded(self, tile: Tile, folder: Path) -> Raster:
+        values, state = (
+            tile.of(np.load(folder / name, mmap_mode="r")).copy() for name in (VALUES, STATES)
+        )
+        return raster_of(values, state, tile.geobox(self.geobox), self.source, self.pixel_m)
 
 
 def find_raster(
     source: RasterSource,
     geobox: GeoBox,
+    folder: Path,
     *,
     max_pixels: int | None = None,
     report: Report = warn,
 ) -> RasterFile:
-    """Look at a raster without reading its pixels.
+    """Look at a raster and leave its pixels in files that can be read by tile.
 
     Parameters
     ----------
@@ -91,6 +117,9 @@ def find_raster(
         Entry of the catalogue.
     geobox : GeoBox
         The grid.
+    folder : Path
+        Where a raster is put, strip by strip, whose pixels do not lie on the cells and that is
+        warped for that reason.
     max_pixels : int, optional
         Largest file that is opened [pixels].
     report : callable
@@ -105,6 +134,7 @@ def find_raster(
     with open_dataset(source) as dataset:
         opened = inspected(dataset, source, max_pixels, report, area=place_of(geobox))
         require_overlap(opened, geobox)
+        offset = aligned_offset(opened, geobox)
         return RasterFile(
             source=source,
             geobox=geobox,
@@ -112,6 +142,25 @@ def find_raster(
             crs=opened.crs,
             affine=opened.affine,
             flipped=opened.flipped,
-            offset=aligned_offset(opened, geobox),
+            offset=offset,
             pixel_m=pixel_m(opened),
+            staged=_staged(opened, geobox, folder / source.role) if offset is None else None,
         )
+
+
+def _staged(opened: OpenRaster, geobox: GeoBox, folder: Path) -> Path:
+    """Write the values on the grid, strip by strip."""
+    folder.mkdir(parents=True)
+    shape = tuple(geobox.shape)
+    with (folder / VALUES).open("wb") as values, (folder / STATES).open("wb") as states:
+        _begin(values, shape, value_type(opened))
+        _begin(states, shape, np.dtype(np.uint8))
+        for _, part, known in warped_strips(opened, geobox):
+            values.write(np.ascontiguousarray(part).data)
+            states.write(np.ascontiguousarray(known).data)
+    return folder
+
+
+def _begin(stream: BinaryIO, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
+    told = {"descr": dtype_to_descr(kind), "fortran_order": False, "shape": shape}
+    write_array_header_1_0(stream, told)

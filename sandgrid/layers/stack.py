@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, TypeVar, cast
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ from sandgrid.layers.crs import Bounds, extent_text, to_crs
 from sandgrid.layers.guard import require_local
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.raster import Raster, read_raster
-from sandgrid.layers.raster_files import RasterFile
+from sandgrid.layers.raster_files import RasterFile, find_raster
 from sandgrid.layers.vector import Window, read_vector
 from sandgrid.params import default_parameters
 
@@ -148,6 +149,46 @@ def read_layers(
         area=area,
         margin_m=margin,
     )
+
+
+def with_files(
+    layers: Layers,
+    catalogue: Catalogue,
+    roles: Iterable[str],
+    staging: Path,
+    *,
+    max_pixels: int | None = None,
+    report: Report = warn,
+) -> Layers:
+    """Return the layers with rasters that stay in their files and are read tile by tile.
+
+    Parameters
+    ----------
+    layers : Layers
+        Grid, area and features.
+    catalogue : Catalogue
+        What there is.
+    roles : iterable of str
+        Rasters.
+    staging : Path
+        Takes the rasters that have to be warped first; stays as long as the layers are used.
+    max_pixels : int, optional
+        Largest raster that is opened.
+    report : callable
+        What is done with a warning.
+
+    Raises
+    ------
+    InputError, ResourceError
+        If a raster cannot be read, or does not intersect the area.
+
+    """
+
+    def file(role: str, told: Report) -> RasterFile:
+        source = catalogue.raster(role)
+        return find_raster(source, layers.geobox, staging, max_pixels=max_pixels, report=told)
+
+    return replace(layers, files=_together(file, list(roles), report))
 
 
 def _together(

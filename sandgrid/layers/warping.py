@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyproj
@@ -13,7 +13,7 @@ from rasterio.warp import reproject
 
 from sandgrid.errors import InputError
 from sandgrid.layers.crs import transform_bounds
-from sandgrid.layers.geobox import bounds_of, cell_m, strip
+from sandgrid.layers.geobox import bounds_of, cell_m
 from sandgrid.layers.opened import (
     ABSENT,
     KNOWN,
@@ -24,6 +24,7 @@ from sandgrid.layers.opened import (
     pixel_m,
     read_window,
 )
+from sandgrid.layers.tiles import Tile
 from sandgrid.params import default_parameters
 
 WARP_THREADS: Final = 2
@@ -49,17 +50,30 @@ def warped(opened: OpenRaster, geobox: GeoBox) -> tuple[Values, States]:
         Values, and for each whether it is known, unknown or absent.
 
     """
-    kind = np.dtype(opened.dataset.dtypes[opened.band - 1])
+    values = np.empty(geobox.shape, value_type(opened))
+    state = np.empty(geobox.shape, np.uint8)
+    for rows, part, known in warped_strips(opened, geobox):
+        values[rows], state[rows] = part, known
+    return values, state
+
+
+def value_type(opened: OpenRaster) -> np.dtype[Any]:
+    """Return the type of the values on the grid."""
     quantity = opened.source.content == "quantity"
-    values = np.zeros(geobox.shape, np.float32 if quantity else kind)
-    state = np.full(geobox.shape, UNKNOWN, np.uint8)
+    return np.dtype(np.float32 if quantity else opened.dataset.dtypes[opened.band - 1])
+
+
+def warped_strips(opened: OpenRaster, geobox: GeoBox) -> Iterator[tuple[slice, Values, States]]:
+    """Yield rows of what `warped` returns, from north to south."""
     for rows in _chunks(opened, geobox):
-        part = strip(geobox, rows)
+        part = Tile(rows, slice(0, geobox.shape[1])).geobox(geobox)
+        values = np.zeros(part.shape, value_type(opened))
+        state = np.full(part.shape, UNKNOWN, np.uint8)
         window = _source_window(opened, part)
         if window is not None:
-            values[rows], state[rows] = _warp_part(opened, part, window)
-    values[state != KNOWN] = np.nan if quantity else 0
-    return values, state
+            values, state = _warp_part(opened, part, window)
+        values[state != KNOWN] = np.nan if opened.source.content == "quantity" else 0
+        yield rows, values, state
 
 
 def _chunks(opened: OpenRaster, geobox: GeoBox) -> Iterator[slice]:

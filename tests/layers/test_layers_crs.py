@@ -21,7 +21,7 @@ from sandgrid.layers.crs import (
     require_same_crs,
     to_crs,
 )
-from sandgrid.layers.geobox import area_geobox, cell_at, strip
+from sandgrid.layers.geobox import area_geobox, cell_at
 
 DEGREES = pyproj.CRS.from_epsg(4490)
 LOCAL = local_equal_area(121.5, 44.0)
@@ -130,9 +130,8 @@ def test_the_grid_snaps_outward_with_a_tolerance() -> None:
         area_geobox(area.iloc[:0], 100)
 
 
-def test_cells_and_strips_are_found() -> None:
+def test_cells_are_found() -> None:
     geobox = GeoBox((4, 5), Affine(100, 0, 0, 0, -100, 400), LOCAL)
     assert cell_at(geobox, 450, 10) == (3, 4)
     assert cell_at(geobox, 501, 10) is None
     assert cell_at(geobox, 10, -1) is None
-    assert strip(geobox, slice(1, 3)).affine.f == 300

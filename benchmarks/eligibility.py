@@ -1,0 +1,217 @@
+"""Land eligibility of a made city of 60,000 km2 at 30 m, 12 rules: SandGrid and its peers.
+
+`python benchmarks/eligibility.py [--quick]`: SandGrid (into memory, and from files to a GeoTIFF of
+reason bits), atlite's ExclusionContainer, a geometric computation as GLAES makes it, and plain
+rasterio + scipy, in turn in one run. The area lies on the lines of the grid (nobody resamples),
+then off them (atlite must resample; SandGrid snaps its grid outward and need not). The last part is
+the same city at 10 m, nine times the cells.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import shapely
+from measuring import Figures, answer, arguments, in_scratch, measure, print_result, print_table
+from measuring.made_city import CRS, RASTERS, Size, read_features, read_size, write_city
+from odc.geo.geobox import GeoBox
+from rasterio.features import rasterize
+from scipy import ndimage
+
+from sandgrid.export.raster_store import file_store, write_reasons
+from sandgrid.land.eligibility import judge_tiles
+from sandgrid.land.exclusions import Rule
+from sandgrid.layers.catalogue import RasterSource
+from sandgrid.layers.geobox import area_geobox
+from sandgrid.layers.raster_files import find_raster
+from sandgrid.layers.stack import Layers
+
+CLASSES = (1, 2, 9)
+CROPS = (5,)
+LIMITS = {"slope": 15.0, "cover": 70.0, "rain": 180.0}
+BUFFERS = {
+    "reserves": 0.0, "settlements": 500.0, "lakes": 200.0, "roads": 100.0, "railways": 200.0,
+    "rivers": 300.0, "lines": 80.0, "airports": 5_000.0,
+}  # fmt: skip
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return the 12 rules: two on classes, two on ranges with slope, eight on features."""
+    texts = {"zh": "-", "en": "-"}
+    made = [
+        Rule("classes", 0, ("pv",), "class_in", "land", classes=tuple(map(str, CLASSES)), **texts),
+        *(
+            Rule(name, bit, ("pv",), "range", name, high=high, **texts)
+            for bit, (name, high) in enumerate(LIMITS.items(), start=1)
+        ),
+    ]
+    for bit, (name, buffer) in enumerate(BUFFERS.items(), start=4):
+        kind = "setback" if buffer else "inside"
+        made.append(Rule(name, bit, ("pv",), kind, name, distance_m=buffer, **texts))
+    return tuple(made)
+
+
+def sandgrid_layers(folder: Path) -> Layers:
+    """Return the layers: features in memory, rasters in their files."""
+    size = read_size(folder)
+    shape = read_features(folder, "area")
+    geobox = area_geobox(shape, size.cell_m)
+    vectors = {name: read_features(folder, name) for name in BUFFERS}
+    files = {name: find_raster(source(folder, name), geobox, folder / "staged") for name in RASTERS}
+    return Layers(geobox, {}, vectors, shape, files=files)
+
+
+def source(folder: Path, name: str) -> RasterSource:
+    """Return the catalogue's entry of a raster."""
+    kept: dict[str, Any] = {"content": "quantity", "resampling": "nearest"}
+    if name == "land":
+        codes = {str(code): (code,) for code in range(1, 12)}
+        kept = {"content": "category", "resampling": "nearest", "codes": codes}
+    return RasterSource(role=name, path=folder / f"{name}.tif", nodata_means="unknown", **kept)
+
+
+class MaskStore:
+    """Keeps whether a use may stand on each cell, and nothing else."""
+
+    def __init__(self, geobox: GeoBox) -> None:
+        self.mask = np.zeros(geobox.shape, bool)
+
+    def put(self, tile: Any, reasons: Any) -> None:
+        tile.of(self.mask)[...] = reasons["pv"] == 0
+
+    def get(self, tile: Any, use: str) -> Any:
+        raise NotImplementedError
+
+
+def sandgrid(folder: Path) -> dict[str, Any]:
+    """Judge into memory, as the peers do."""
+    layers = sandgrid_layers(folder)
+    store = MaskStore(layers.geobox)
+    judge_tiles(rules(), layers, store)
+    return kept(folder, "sandgrid", store.mask)
+
+
+def sandgrid_files(folder: Path) -> dict[str, Any]:
+    """Judge from files to a GeoTIFF with a bit for each rule."""
+    layers = sandgrid_layers(folder)
+    with file_store(folder / "scratch.tif", layers.geobox) as store:
+        judge_tiles(rules(), layers, store)
+    write_reasons(folder / "scratch.tif", folder / "eligibility.tif", layers.geobox, rules())
+    (folder / "scratch.tif").unlink()
+    return {"mib_written": round((folder / "eligibility.tif").stat().st_size / 2**20, 1)}
+
+
+def atlite(folder: Path) -> dict[str, Any]:
+    """Compute the mask with atlite."""
+    from atlite.gis import ExclusionContainer  # noqa: PLC0415  # its imports are not counted
+
+    container = ExclusionContainer(crs=CRS, res=read_size(folder).cell_m)
+    container.add_raster(folder / "land.tif", codes=list(CLASSES), crs=CRS)
+    for name, high in LIMITS.items():
+        container.add_raster(folder / f"{name}.tif", codes=_above(high), crs=CRS)
+    for name, buffer in BUFFERS.items():
+        container.add_geometry(read_features(folder, name), buffer=buffer)
+    mask, _ = container.compute_shape_availability(read_features(folder, "area"))
+    return kept(folder, "atlite", np.asarray(mask, bool))
+
+
+def _above(high: float) -> Any:
+    return lambda values: values > high
+
+
+def geometric(folder: Path) -> dict[str, Any]:
+    """Compute the mask as GLAES does: layer after layer, whole arrays, buffers united."""
+    mask, affine = _start(folder)
+    for name, buffer in BUFFERS.items():
+        shapes = read_features(folder, name).geometry
+        united = shapely.union_all(shapes.buffer(buffer).to_numpy())
+        mask &= ~rasterize([united], mask.shape, transform=affine, dtype="uint8").astype(bool)
+    return kept(folder, "geometric", mask)
+
+
+def scipy_plain(folder: Path) -> dict[str, Any]:
+    """Compute the mask with distance transforms."""
+    mask, affine = _start(folder)
+    for name, buffer in BUFFERS.items():
+        shapes = read_features(folder, name).geometry
+        here = rasterize(shapes, mask.shape, transform=affine, dtype="uint8").astype(bool)
+        away_m = ndimage.distance_transform_edt(~here, sampling=affine.a)
+        mask &= away_m > buffer
+    return kept(folder, "scipy", mask)
+
+
+def _start(folder: Path) -> tuple[Any, Any]:
+    """Return what the area and the rasters leave, whole arrays."""
+    size = read_size(folder)
+    geobox = area_geobox(read_features(folder, "area"), size.cell_m)
+    shape, affine = tuple(geobox.shape), geobox.affine
+    area = read_features(folder, "area").geometry
+    mask = rasterize(area, shape, transform=affine, dtype="uint8").astype(bool)
+    for name in RASTERS:
+        with rasterio.open(folder / f"{name}.tif") as dataset:
+            west, north = ~dataset.transform @ (affine.c, affine.f)
+            window = rasterio.windows.Window(round(west), round(north), shape[1], shape[0])
+            values = dataset.read(1, window=window, boundless=False)
+        fine = ~np.isin(values, CLASSES) if name == "land" else values <= LIMITS[name]
+        mask[: fine.shape[0], : fine.shape[1]] &= fine & (values != 255)
+    return mask, affine
+
+
+def kept(folder: Path, name: str, mask: Any) -> dict[str, Any]:
+    """Keep a mask so that the benchmark can compare it with the others."""
+    np.save(folder / f"{name}.npy", np.packbits(mask))
+    return {"cells": int(mask.size), "eligible": int(mask.sum())}
+
+
+CONTESTANTS = {
+    "sandgrid": sandgrid,
+    "sandgrid-files": sandgrid_files,
+    "atlite": atlite,
+    "glaes-style": geometric,
+    "rasterio-scipy": scipy_plain,
+}
+
+
+def run(folder: Path, *, quick: bool, repeats: int) -> None:
+    """Run all parts and print the table and the result."""
+    share = 0.3 if quick else 1.0
+    parts = {"aligned": Size(30.0, share), "resampled": Size(30.0, share, shift_m=13.0)}
+    rows: dict[str, list[Figures]] = {}
+    for part, size in parts.items():
+        write_city(folder / part, size)
+        names = list(CONTESTANTS) if part == "aligned" else ["sandgrid", "atlite"]
+        rows[part] = [measure(__file__, name, folder / part, repeats=repeats) for name in names]
+        print_table(f"{part}, {np.prod(size.shape) / 1e6:.1f} M cells", rows[part], "atlite")
+    fine = Size(10.0, 0.1 if quick else 1.0)
+    write_city(folder / "fine", fine)
+    rows["fine"] = [measure(__file__, "sandgrid-files", folder / "fine")]
+    print_table(f"10 m, {np.prod(fine.shape) / 1e6:.1f} M cells", rows["fine"], "sandgrid-files")
+    print_result("eligibility", rows, ratios(rows, fine))
+
+
+def ratios(rows: dict[str, list[Figures]], fine: Size) -> dict[str, float]:
+    """Return the ratios that the bars are about."""
+    found = {}
+    for part in ("aligned", "resampled"):
+        ours, theirs = ({row.name: row for row in rows[part]}[n] for n in ("sandgrid", "atlite"))
+        found[f"{part}_cpu_to_atlite"] = round(ours.cpu_s / theirs.cpu_s, 3)
+        found[f"{part}_wall_to_atlite"] = round(ours.wall_s / theirs.wall_s, 3)
+    coarse = next(row for row in rows["aligned"] if row.name == "sandgrid-files")
+    per_cell = rows["fine"][0].cpu_s / np.prod(fine.shape)
+    cells = next(row for row in rows["aligned"] if row.name == "sandgrid").told["cells"]
+    found["cpu_per_cell_10m_to_30m"] = round(float(per_cell / (coarse.cpu_s / cells)), 3)
+    return found
+
+
+def main() -> None:
+    asked = arguments(__doc__ or "")
+    if asked.run:
+        answer(CONTESTANTS[asked.run], asked.folder)
+        return
+    in_scratch(lambda folder: run(folder, quick=asked.quick, repeats=asked.repeats))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

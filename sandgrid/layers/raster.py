@@ -1,5 +1,6 @@
 """The only reader of rasters: every raster comes onto one grid, its gaps known as gaps."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ from sandgrid.layers.warping import warped
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
 ALIGNED_CELLS: Final = 1e-6
+MOST_HELD: Final = 16
+HELD: Final = threading.local()
 OPTIONS: Final = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_VRT_ENABLE_PYTHON": "NO",
@@ -150,9 +153,30 @@ def open_dataset(source: RasterSource) -> Iterator[DatasetReader]:
     """Open a GeoTIFF; what GDAL says against it becomes one sentence."""
     path = require_local(source)
     require_magic(source, "GTiff")
+    with _in_one_sentence(source), rasterio.open(path, driver="GTiff") as dataset:
+        yield dataset
+
+
+@contextmanager
+def held_open(source: RasterSource) -> Iterator[DatasetReader]:
+    """Give a GeoTIFF that this thread read before, if the file has not changed; else open it."""
+    path = require_local(source)
+    key = (path, path.stat().st_mtime_ns)
+    held: dict[object, DatasetReader] = HELD.__dict__.setdefault("datasets", {})
+    with _in_one_sentence(source):
+        if key not in held:
+            require_magic(source, "GTiff")
+            while len(held) >= MOST_HELD:
+                held.pop(next(iter(held))).close()
+            held[key] = rasterio.open(path, driver="GTiff")
+        yield held[key]
+
+
+@contextmanager
+def _in_one_sentence(source: RasterSource) -> Iterator[None]:
     try:
-        with rasterio.Env(**OPTIONS), rasterio.open(path, driver="GTiff") as dataset:
-            yield dataset
+        with rasterio.Env(**OPTIONS):
+            yield
     except (RasterioError, NotGeoreferencedWarning) as error:
         why = str(error.__cause__ or error)
         raise InputError("raster-broken", {**source.named, "why": why}) from error
@@ -235,14 +259,23 @@ def require_values(raster: Raster, source: RasterSource) -> None:
 
 def _require_codes(raster: Raster, known: Mask, source: RasterSource) -> None:
     allowed = sorted({value for values in source.codes.values() for value in values})
-    found = np.unique(raster.values[known])
-    strange = np.setdiff1d(found, allowed)
+    if (
+        raster.values.dtype == np.uint8
+        and not (_strange_bytes(allowed)[raster.values] & known).any()
+    ):
+        return
+    strange = np.setdiff1d(np.unique(raster.values[known]), allowed)
     if len(strange):
         count = int(np.isin(raster.values, strange).sum())
         raise InputError(
             "raster-unknown-codes",
             {**source.named, "codes": ", ".join(map(str, strange[:8].tolist())), "count": count},
         )
+
+
+def _strange_bytes(allowed: list[int]) -> Mask:
+    """Return for each byte whether it is no code that is allowed."""
+    return ~np.isin(np.arange(256), allowed)
 
 
 def _require_range(

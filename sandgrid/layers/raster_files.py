@@ -17,6 +17,7 @@ from sandgrid.layers.opened import OpenRaster, inspected, pixel_m
 from sandgrid.layers.raster import (
     Raster,
     aligned_offset,
+    held_open,
     on_cells,
     open_dataset,
     raster_of,
@@ -88,7 +89,7 @@ class RasterFile:
     def _read(self, tile: Tile) -> Raster:
         row, col = cast("tuple[int, int]", self.offset)
         place = (row + tile.rows.start, col + tile.cols.start)
-        with open_dataset(self.source) as dataset:
+        with held_open(self.source) as dataset:
             opened = OpenRaster(
                 dataset, self.source, self.band, self.crs, self.affine, self.flipped
             )

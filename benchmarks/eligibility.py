@@ -97,7 +97,7 @@ def sandgrid(folder: Path) -> dict[str, Any]:
 def sandgrid_files(folder: Path) -> dict[str, Any]:
     """Judge from files to a GeoTIFF with a bit for each rule."""
     layers = sandgrid_layers(folder)
-    with file_store(folder / "scratch.tif", layers.geobox) as store:
+    with file_store(folder / "scratch.tif", layers.geobox, rules()) as store:
         judge_tiles(rules(), layers, store)
     write_reasons(folder / "scratch.tif", folder / "eligibility.tif", layers.geobox, rules())
     (folder / "scratch.tif").unlink()

@@ -13,7 +13,7 @@ from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
 from sandgrid.export.rasters import describe_bits, raster_profile
-from sandgrid.land.exclusions import USES, Rule
+from sandgrid.land.exclusions import Rule, uses_of
 from sandgrid.layers.tiles import Tile, cut_tiles
 
 Reasons = npt.NDArray[np.uint32]
@@ -31,23 +31,26 @@ class FileStore:
         Scratch file.
     geobox : GeoBox
         The grid.
+    uses : tuple of str
+        One band each.
 
     """
 
-    def __init__(self, path: Path, geobox: GeoBox) -> None:
+    def __init__(self, path: Path, geobox: GeoBox, uses: tuple[str, ...]) -> None:
         """Make the file; it holds nothing yet."""
-        profile = {**raster_profile(geobox, "uint32", len(USES)), **SCRATCH}
+        self._uses = uses
+        profile = {**raster_profile(geobox, "uint32", len(uses)), **SCRATCH}
         profile.pop("zlevel")
         self._file: DatasetWriter = rasterio.open(path, "w+", **profile)
 
     def put(self, tile: Tile, reasons: Mapping[str, Reasons]) -> None:
         """Keep the reasons of a tile."""
         for use, values in reasons.items():
-            self._file.write(values, USES.index(use) + 1, window=_window(tile))
+            self._file.write(values, self._uses.index(use) + 1, window=_window(tile))
 
     def get(self, tile: Tile, use: str) -> Reasons:
         """Return the reasons of a tile."""
-        values = self._file.read(USES.index(use) + 1, window=_window(tile))
+        values = self._file.read(self._uses.index(use) + 1, window=_window(tile))
         return np.asarray(values, dtype=np.uint32)
 
     def close(self) -> None:
@@ -56,10 +59,10 @@ class FileStore:
 
 
 @contextmanager
-def file_store(path: Path, geobox: GeoBox) -> Iterator[FileStore]:
+def file_store(path: Path, geobox: GeoBox, rules: tuple[Rule, ...]) -> Iterator[FileStore]:
     """Give a store in a scratch file; GDAL keeps no more than some blocks in memory."""
     with rasterio.Env(GDAL_CACHEMAX=CACHE_MIB * 2**20):
-        store = FileStore(path, geobox)
+        store = FileStore(path, geobox, uses_of(rules))
         try:
             yield store
         finally:
@@ -84,16 +87,17 @@ def write_reasons(scratch: Path, target: Path, geobox: GeoBox, rules: tuple[Rule
         For the names of the bits.
 
     """
-    profile = {**raster_profile(geobox, "uint32", len(USES)), **FINAL}
+    uses = uses_of(rules)
+    profile = {**raster_profile(geobox, "uint32", len(uses)), **FINAL}
     with (
         rasterio.Env(GDAL_CACHEMAX=CACHE_MIB * 2**20),
         rasterio.open(scratch) as source,
         rasterio.open(target, "w", **profile) as written,
     ):
-        for band in range(1, len(USES) + 1):
+        for band in range(1, len(uses) + 1):
             for window in _blocks(source, geobox):
                 written.write(source.read(band, window=window), band, window=window)
-        describe_bits(written, USES, rules)
+        describe_bits(written, uses, rules)
 
 
 def _blocks(source: DatasetReader, geobox: GeoBox) -> Iterator[Window]:

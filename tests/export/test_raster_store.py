@@ -87,7 +87,7 @@ def both(sources: dict[str, RasterSource], staging: Path) -> tuple[Layers, Layer
 
 def written(layers: Layers, folder: Path, tile: tuple[int, int]) -> bytes:
     folder.mkdir()
-    with file_store(folder / "scratch.tif", layers.geobox) as store:
+    with file_store(folder / "scratch.tif", layers.geobox, RULES) as store:
         judge_tiles(RULES, layers, store, tile_cells=tile)
     write_reasons(folder / "scratch.tif", folder / "eligibility.tif", layers.geobox, RULES)
     return (folder / "eligibility.tif").read_bytes()

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from sandgrid.params import Parameters
 from sandgrid.people.equity import closes, district_shares
 from sandgrid.people.industries import industry_years
+from sandgrid.people.packages import Packages, form_packages
 from sandgrid.people.parties import list_parties
 from sandgrid.people.rules import record_parameters
-from sandgrid.people.sharing import list_transfers, plan_cash, read_sources
+from sandgrid.people.sharing import Sources, list_transfers, plan_cash, read_sources
 from sandgrid.people.statements import close_items, party_accounts, village_statements
+from sandgrid.people.steps import list_steps
 from sandgrid.people.subsidy import unknown_rates
 from sandgrid.plan import Plan
 
@@ -25,6 +29,10 @@ class People:
     ----------
     parties, transfers, statements, accounts, closing, shares, industries : DataFrame
         By their contracts.
+    packages : GeoDataFrame
+        Contract ``packages``.
+    package_parts : DataFrame
+        Contract of that name.
     parameters : Parameters
         Of the plan; they remember which of them took part.
     unknown : tuple of str
@@ -39,6 +47,8 @@ class People:
     closing: pd.DataFrame
     shares: pd.DataFrame
     industries: pd.DataFrame
+    packages: gpd.GeoDataFrame
+    package_parts: pd.DataFrame
     parameters: Parameters
     unknown: tuple[str, ...]
 
@@ -46,7 +56,7 @@ class People:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables by their names."""
         names = ("parties", "transfers", "statements", "accounts", "closing", "shares",
-                 "industries")  # fmt: skip
+                 "industries", "packages", "package_parts")  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
     def figures(self) -> dict[str, Any]:
@@ -93,6 +103,7 @@ def describe_people(plan: Plan) -> People:
     years = tuple(int(year) for year in plan.scenario["years"])
     statements = village_statements(transfers, cash, sources, last_year=years[-1])
     industries = industry_years(cash, sources, years)
+    formed = _packages(plan, cash, sources)
     return People(
         parties=list_parties(plan.parcels, plan.site_parcels, parameters),
         transfers=transfers,
@@ -107,8 +118,22 @@ def describe_people(plan: Plan) -> People:
             least_wage_share=sources.rules.least_wage_share,
         ),
         industries=industries,
+        packages=formed.packages,
+        package_parts=formed.parts,
         parameters=parameters,
         unknown=(*unknown_rates(sources.treatments, parameters), *_unknown_income(industries)),
+    )
+
+
+def _packages(plan: Plan, cash: pd.DataFrame, sources: Sources) -> Packages:
+    as_of = date.fromisoformat(str(plan.scenario["as_of"]))
+    return form_packages(
+        list_steps(cash, sources, as_of=as_of),
+        plan.treatments,
+        sources.parcels,
+        sources.parameters,
+        as_of=as_of,
+        responsible=plan.scenario.get("people", {}).get("responsible", {}),
     )
 
 

@@ -8,8 +8,10 @@ from sandgrid.land import find_eligibility
 from sandgrid.optimize import compile_problem, solve
 from sandgrid.options import list_options
 from sandgrid.parcels import delineate_parcels
+from sandgrid.people import describe_people
 from sandgrid.pipeline import (
     check_scenario,
+    find_status,
     make_plan,
     read_plan,
     read_world,
@@ -28,7 +30,9 @@ __all__ = [
     "compare_plans",
     "compile_problem",
     "delineate_parcels",
+    "describe_people",
     "find_eligibility",
+    "find_status",
     "list_options",
     "load_scenario",
     "make_plan",

@@ -12,14 +12,18 @@ import typer
 from rich.console import Console
 
 from sandgrid.cli.console import ConsoleReporter
+from sandgrid.cli.status import read_day, status_lines, status_record, status_tables
 from sandgrid.cli.tables import check_table, comparison_table, removed_table, summary_lines
 from sandgrid.demo import write_demo_data
 from sandgrid.errors import SandGridError
+from sandgrid.export.charts import burn_up_svg
+from sandgrid.export.files import write_text
 from sandgrid.messages import Language, tell
 from sandgrid.pipeline import (
     check_scenario,
     compare_folders,
     explain_place,
+    find_status,
     removed_land,
     run_scenario,
     verify_folder,
@@ -116,6 +120,31 @@ def verify(folder: PlanFolder, *, lang: Lang = "") -> None:
 def compare(first: PlanFolder, second: PlanFolder, *, lang: Lang = "") -> None:
     """Set two plans side by side."""
     Console().print(comparison_table(compare_folders(first, second), _spoken(lang, _language())))
+
+
+@app.command(help=_help("cli-status"))
+def status(
+    place: Annotated[Path, typer.Argument(help=_help("cli-status-place"))],
+    works: Annotated[list[Path] | None, typer.Option(help=_help("cli-status-works"))] = None,
+    as_of: Annotated[str, typer.Option(help=_help("cli-status-as-of"))] = "",
+    chart: Annotated[Path | None, typer.Option(help=_help("cli-status-chart"))] = None,
+    *,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Say what is done, accepted, left, and on course or not."""
+    found = find_status(place, works=works or (), as_of=read_day(as_of))
+    spoken = _spoken(lang, _language())
+    if chart is not None:
+        write_text(chart, burn_up_svg(found, lang=spoken))
+    if as_json:
+        sys.stdout.write(json.dumps(status_record(found), ensure_ascii=False, indent=1) + "\n")
+        return
+    console = Console()
+    for line in status_lines(found, spoken):
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+    for table in status_tables(found, spoken):
+        console.print(table)
 
 
 @app.command(name="demo-data", help=_help("cli-demo-data"))

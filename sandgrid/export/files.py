@@ -211,6 +211,21 @@ def json_text(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a single file beside any plan, such as a chart, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+
+    """
+    with _told(path.absolute()):
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+
+
 def _staging_path(target: Path) -> Path:
     return target.with_name(f".run-{target.name}")
 

@@ -31,7 +31,7 @@ def industry_years(cash: pd.DataFrame, sources: Sources, years: tuple[int, ...])
     Returns
     -------
     DataFrame
-        Contract ``industries``. Treated land without an industry stands under a blank name.
+        Contract ``industries``. Treated land without an industry stands under ``none``.
         Income and jobs are missing where a yield, price or number of jobs is UNKNOWN.
 
     """

@@ -13,9 +13,8 @@ import shapely
 
 from sandgrid.params import Parameters
 from sandgrid.people.grouping import group_pieces, neighbours
-from sandgrid.people.steps import season_months
 from sandgrid.tables import conform_table, empty_table
-from sandgrid.units import CENTIMU_PER_MU
+from sandgrid.treatment.catalogue import season_months
 
 GROUP: Final = ["district_id", "implementer_kind", "implementer", "year", "season"]
 DIGITS: Final = 6
@@ -58,7 +57,7 @@ def form_packages(
     parcels : DataFrame
         parcel_id, rain_mm.
     parameters : Parameters
-        ``package.*``, ``treatment.target_cover_*``.
+        ``package.*``, ``treatment.season_months.*``, ``treatment.target_cover_*``.
     as_of : date
         Work starts after this day.
     responsible : mapping
@@ -82,11 +81,10 @@ def form_packages(
         for _, own in numbered.groupby("package_id", sort=True)
     ]
     frame = gpd.GeoDataFrame(table, geometry=land, crs=treatments.crs)
-    order = ["package_id", "treatment_id", "measure"]
+    order = ["package_id", "treatment_id", "measure", "repair"]
     parts = numbered.sort_values(order, kind="stable", ignore_index=True)
-    parts = parts.assign(
-        person_days=parts["person_days"].round(DIGITS), straw_t=parts["straw_t"].round(DIGITS)
-    )
+    shown = ("person_days", "straw_t", "seedlings")
+    parts = parts.assign(**{name: parts[name].round(DIGITS) for name in shown})
     names = list(empty_table("package_parts").columns)
     return Packages(conform_table(frame, "packages"), conform_table(parts[names], "package_parts"))
 
@@ -115,10 +113,10 @@ def _loads(own: pd.DataFrame, ids: list[str], parameters: Parameters) -> np.ndar
     days = parameters.number(f"package.working_days.{season}")
     crew = parameters.number("package.crew_persons") * days
     columns = [own.groupby("treatment_id")["person_days"].sum().reindex(ids) / crew]
-    for machine in parameters.below("package.machine_mu_per_day"):
-        most = parameters.number(f"package.machine_mu_per_day.{machine}") * days * CENTIMU_PER_MU
-        land = own[own["measure"] == machine].groupby("treatment_id")["area_centimu"].sum()
-        columns.append(land.reindex(ids).fillna(0) / most)
+    for machine, work in own.groupby("measure", sort=True)["machine_days"]:
+        if work.sum() > 0:
+            used = own[own["measure"] == machine].groupby("treatment_id")["machine_days"].sum()
+            columns.append(used.reindex(ids).fillna(0) / days)
     return np.column_stack([column.to_numpy("float64") for column in columns])
 
 
@@ -142,6 +140,7 @@ def _package(
         "days": round(days, 3),
         "person_days": round(float(own["person_days"].sum()), DIGITS),
         "straw_t": round(float(own["straw_t"].sum()), DIGITS),
+        "seedlings": round(float(own["seedlings"].sum()), 3),
         "cost_cny": int(own["cost_cny"].sum()),
         "soil_t_per_year": round(float(counted["soil_t_per_year"].sum()), DIGITS),
         "survival_min": _survival(own, parameters, rain),

@@ -9,17 +9,14 @@ from sandgrid.params import Parameters
 from sandgrid.people.rules import SharingRules, optional_number
 from sandgrid.units import CENTIMU_PER_MU
 
-NONE: Final = ""
+NONE: Final = "none"
 
 
 def with_industry(treatments: pd.DataFrame, options: pd.DataFrame) -> pd.DataFrame:
-    """Return treatments with the industry of their option; blank where it has none."""
+    """Return treatments with the industry of their option."""
     keys = ["parcel_id", "sequence_id", "place"]
-    if "industry" not in options:
-        return treatments.assign(industry=NONE)
     found = options[[*keys, "industry"]]
-    rows = treatments.merge(found, on=keys, how="left", validate="m:1")
-    return rows.assign(industry=rows["industry"].fillna(NONE).astype("str"))
+    return treatments.merge(found, on=keys, how="left", validate="m:1")
 
 
 def income_per_mu(parameters: Parameters, industry: str) -> float | None:

@@ -17,7 +17,6 @@ from sandgrid.people.rules import record_parameters
 from sandgrid.people.sharing import Sources, list_transfers, plan_cash, read_sources
 from sandgrid.people.statements import close_items, party_accounts, village_statements
 from sandgrid.people.steps import list_steps
-from sandgrid.people.subsidy import unknown_rates
 from sandgrid.plan import Plan
 
 
@@ -121,7 +120,7 @@ def describe_people(plan: Plan) -> People:
         packages=formed.packages,
         package_parts=formed.parts,
         parameters=parameters,
-        unknown=(*unknown_rates(sources.treatments, parameters), *_unknown_income(industries)),
+        unknown=_unknown_income(industries),
     )
 
 

@@ -8,30 +8,20 @@ import numpy as np
 import pandas as pd
 
 from sandgrid.errors import InputError
-from sandgrid.params import Parameters
 from sandgrid.people.sharing import Sources, works_of_years
 from sandgrid.people.yearly import split_whole
-from sandgrid.treatment import Sequence, read_sequences
+from sandgrid.treatment.catalogue import (
+    COUNTING_ORDER,
+    SEASONS,
+    Sequence,
+    Step,
+    read_sequences,
+    season_months,
+)
 from sandgrid.units import CENTIMU_PER_HA
 
-SEASONS: Final = ("spring", "summer", "autumn")
-PIECE: Final = ["treatment_id", "year_of_work"]
-
-
-def season_months(parameters: Parameters) -> dict[str, tuple[int, ...]]:
-    """Return the months of each season.
-
-    Examples
-    --------
-    >>> from sandgrid.params import default_parameters
-    >>> season_months(default_parameters())["autumn"]
-    (9, 10, 11)
-
-    """
-    return {
-        season: tuple(int(m) for m in parameters.numbers(f"package.season_months.{season}"))
-        for season in SEASONS
-    }
+SHARED: Final = ("treatment_id", "parcel_id", "district_id", "dune_class", "implementer_kind",
+                 "implementer", "area_centimu")  # fmt: skip
 
 
 def list_steps(cash: pd.DataFrame, sources: Sources, *, as_of: date) -> pd.DataFrame:
@@ -50,7 +40,8 @@ def list_steps(cash: pd.DataFrame, sources: Sources, *, as_of: date) -> pd.DataF
     -------
     DataFrame
         treatment_id, parcel_id, district_id, dune_class, implementer_kind, implementer, measure,
-        role, year, season, area_centimu, counts, person_days, straw_t, cost_cny, soil_t_per_year.
+        role, year, season, area_centimu, counts, repair, person_days, straw_t, seedlings,
+        machine_days, cost_cny, soil_t_per_year.
         Person-days and cost of a year are those of the plan, shared over the measures of the year
         as the catalogue has them.
 
@@ -75,42 +66,44 @@ def _steps_of(
     """Return the steps of one treatment in one year; each takes its part of days and cost."""
     sequence = sequences[str(work["sequence_id"])]
     offset = int(str(work["year_of_work"])) - int(str(work["year"]))
-    steps = [step for step in sequence.steps if step.offset_years == offset]
-    days = np.array([step.person_days_per_ha for step in steps])
+    steps = sequence.work_of(offset)
+    days = np.array([step.needs["person_days"] for step in steps])
     weights = days / days.sum() if days.sum() else np.full(len(steps), 1 / len(steps))
     costs = split_whole([int(str(work["amount_cny"]))], [step.cost_cny_per_ha for step in steps])
-    area = int(str(work["area_centimu"]))
-    counting = _counting_measure(sequence)
-    shared = ("treatment_id", "parcel_id", "district_id", "dune_class", "implementer_kind",
-              "implementer", "area_centimu")  # fmt: skip
+    spent = float(str(work["person_days_of_year"]))
+    counting = _counting_step(sequence)
     return [
         {
-            **{name: work[name] for name in shared},
+            **{name: work[name] for name in SHARED},
             "year": work["year_of_work"],
             "measure": step.measure,
             "role": step.role,
             "months": step.months,
-            "counts": (step.measure, step.offset_years) == counting,
-            "person_days": float(str(work["person_days_of_year"])) * weights[k],
-            "straw_t": step.straw_t_per_ha * area / CENTIMU_PER_HA,
+            "counts": step is counting,
+            "repair": step in sequence.repairs,
+            "person_days": spent * weights[k],
             "cost_cny": int(costs[0, k]),
             "soil_t_per_year": work["soil_t_per_year"],
+            **_needs(step, int(str(work["area_centimu"]))),
         }
         for k, step in enumerate(steps)
     ]
 
 
-def _counting_measure(sequence: Sequence) -> tuple[str, int]:
-    """Return measure and offset of the one step with which the land counts."""
+def _needs(step: Step, area_centimu: int) -> dict[str, float]:
+    area_ha = area_centimu / CENTIMU_PER_HA
+    return {name: step.needs[name] * area_ha for name in ("straw_t", "seedlings", "machine_days")}
+
+
+def _counting_step(sequence: Sequence) -> Step:
+    """Return the one step with which the land counts."""
     offset = sequence.counting_offset_years
-    order = {"barrier": 0, "planting": 1, "fence": 2}
     steps = [step for step in sequence.steps if step.offset_years == offset]
-    first = min(steps, key=lambda step: order[step.role])
-    return first.measure, first.offset_years
+    return min(steps, key=lambda step: COUNTING_ORDER.index(step.role))
 
 
 def _seasons(
-    steps: pd.DataFrame, months: Mapping[str, tuple[int, ...]], as_of: date
+    steps: pd.DataFrame, months: Mapping[str, frozenset[int]], as_of: date
 ) -> "pd.Series[str]":
     """Give each step a season: the one with least work so far in its district and year.
 
@@ -139,13 +132,13 @@ def _seasons(
 
 
 def _open(
-    row: Mapping[object, object], months: Mapping[str, tuple[int, ...]], as_of: date
+    row: Mapping[object, object], months: Mapping[str, frozenset[int]], as_of: date
 ) -> list[str]:
     """Return the seasons in which a step may be done, after the date of the plan."""
     allowed = set(row["months"])  # type: ignore[call-overload]  # a tuple of int, made above
     if row["year"] == as_of.year:
         allowed = {month for month in allowed if month > as_of.month}
-    found = [season for season in SEASONS if allowed & set(months[season])]
+    found = [season for season in SEASONS if allowed & months[season]]
     if not found:
         raise InputError(
             "people-no-season",

@@ -5,11 +5,10 @@ from typing import Final
 import pandas as pd
 
 from sandgrid.params import Parameters
-from sandgrid.people.rules import SharingRules, optional_number
+from sandgrid.people.rules import SharingRules
 from sandgrid.people.yearly import split_whole
 from sandgrid.units import CENTIMU_PER_MU
 
-RATES: Final = "subsidy.rate_cny_per_mu"
 COLUMNS: Final = [
     "treatment_id", "year", "item", "plan_item", "payer_kind", "payer", "payee_kind", "payee",
     "collective_id", "district_id", "industry", "amount_cny",
@@ -67,12 +66,12 @@ def granted_cny(
 ) -> "pd.Series[int]":
     """Return the subsidy of each treatment, all steps [CNY].
 
-    The rates of its measures that are known, times its land; never more than the land costs in
-    ``cost_cny``. A measure whose rate is UNKNOWN brings nothing until its rate is set.
+    The rates of its measures (``measure.*.subsidy_cny_per_mu``) times its land, never more than
+    the works cost.
     """
     eligible = subsidised(treatments, site_use, rules)
     rate = {
-        name: sum(optional_number(parameters, f"{RATES}.{m}") or 0.0 for m in measures)
+        name: sum(parameters.number(f"measure.{m}.subsidy_cny_per_mu") for m in measures)
         for name, measures in measure_lists(treatments["sequence_id"], parameters).items()
     }
     amount = treatments["sequence_id"].map(rate) * treatments["area_centimu"] / CENTIMU_PER_MU
@@ -117,11 +116,3 @@ def subsidy_payments(
     ]
     table = pd.concat(parts, ignore_index=True)[COLUMNS]
     return table[table["amount_cny"] > 0].reset_index(drop=True)
-
-
-def unknown_rates(treatments: pd.DataFrame, parameters: Parameters) -> tuple[str, ...]:
-    """Return the keys of subsidy rates that are UNKNOWN and would matter to these treatments."""
-    lists = measure_lists(treatments["sequence_id"], parameters)
-    measures = sorted({m for found in lists.values() for m in found})
-    keys = [f"{RATES}.{m}" for m in measures]
-    return tuple(key for key in keys if optional_number(parameters, key) is None)

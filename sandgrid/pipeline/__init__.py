@@ -11,6 +11,7 @@ from sandgrid.pipeline.asking import (
 from sandgrid.pipeline.making import make_plan
 from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.running import Result, run_scenario
+from sandgrid.pipeline.status import find_status
 from sandgrid.pipeline.world import World, read_world
 from sandgrid.pipeline.writing import show_map, write_plan
 
@@ -21,6 +22,7 @@ __all__ = [
     "check_scenario",
     "compare_folders",
     "explain_place",
+    "find_status",
     "make_plan",
     "read_plan",
     "read_world",

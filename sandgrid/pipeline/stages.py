@@ -14,7 +14,7 @@ from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
 from sandgrid.pipeline.grid import read_stations, surface_around
 from sandgrid.pipeline.measures import refused_measures
-from sandgrid.pipeline.works import finished_works, without_works
+from sandgrid.pipeline.works import finished_works, read_works_tables, without_works
 from sandgrid.pipeline.world import World
 from sandgrid.power import Connections, connect_sites
 
@@ -77,7 +77,14 @@ def find_land(world: World) -> tuple[World, Land]:
     eligibility = find_eligibility(world.rules, world.layers, report=notices.append)
     if eligibility.shares:
         notices.append(_in_parts(world.rules))
-    works = finished_works(world.layers, world.scenario.as_of)
+    finished = finished_works(
+        world.layers,
+        world.scenario.as_of,
+        world.parameters,
+        rows=read_works_tables(world.scenario.works_tables),
+        report=notices.append,
+    )
+    works = finished.works
     parcels = delineate_parcels(
         without_works(world.layers, works), eligibility, world.parameters, report=notices.append
     )

@@ -19,6 +19,8 @@ from sandgrid.scenario.sections import (
     LayerChoice,
     Limits,
     Locks,
+    People,
+    Progress,
     Quota,
     Rules,
     Section,
@@ -63,6 +65,8 @@ class Scenario(Section):
     limits: Limits = Limits()
     quotas: tuple[Quota, ...] = ()
     locks: Locks = Locks()
+    progress: Progress = Progress()
+    people: People = People()
     solver: Solver = Solver()
     export: Export = Export()
 
@@ -72,6 +76,11 @@ class Scenario(Section):
     def folder(self) -> Path:
         """Folder of the scenario file; relative paths start here."""
         return self._folder
+
+    @property
+    def works_tables(self) -> tuple[Path, ...]:
+        """Tables of works, in order."""
+        return tuple(self._folder / name for name in self.progress.works)
 
     @property
     def year_range(self) -> tuple[int, ...]:

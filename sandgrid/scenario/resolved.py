@@ -49,6 +49,8 @@ def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[s
         "schema_version": SCHEMA_VERSION,
         **{part: stated[part] for part in parts},
         "locks": stated["locks"],
+        "progress": stated["progress"],
+        "people": stated["people"],
         "export": stated["export"],
         "years": list(scenario.year_range),
         "base_year": scenario.as_of.year,

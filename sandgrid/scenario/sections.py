@@ -103,6 +103,18 @@ class Locks(Section):
     parcels_out: tuple[str, ...] = ()
 
 
+class Progress(Section):
+    """Where works that come as tables stand (CSV or xlsx), relative to the scenario's folder."""
+
+    works: tuple[str, ...] = ()
+
+
+class People(Section):
+    """Names for papers: implementer -> the person who is responsible for its work packages."""
+
+    responsible: dict[str, str] = {}
+
+
 class Solver(Section):
     """When the search for a better plan stops."""
 

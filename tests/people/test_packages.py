@@ -27,7 +27,7 @@ def test_packages_close_with_parcels_to_a_hundredth_of_a_mu(people: People) -> N
     assert by_parcel.to_dict() == treated.groupby("parcel_id")["area_centimu"].sum().to_dict()
     assert people.packages["counted_centimu"].sum() == treated["area_centimu"].sum()
     assert counted["treatment_id"].is_unique
-    assert not people.package_parts.duplicated(["treatment_id", "measure"]).any()
+    assert not people.package_parts.duplicated(["treatment_id", "measure", "repair"]).any()
 
 
 def test_packages_close_with_days_straw_and_money(people: People) -> None:
@@ -48,7 +48,9 @@ def test_a_package_has_one_implementer_one_year_one_season(people: People) -> No
         on="treatment_id",
     )
     assert not (rows["season"] == "spring").loc[rows["year"] == 2024].any()  # after 30 June
-    shrubs = steps[(steps["measure"] == "shrub") & (steps["sequence_id"] == "straw_shrub")]
+    shrubs = steps[
+        (steps["measure"] == "shrub") & ~steps["repair"] & (steps["sequence_id"] == "straw_shrub")
+    ]
     assert (shrubs["package_id"].map(rows["year"]) == shrubs["year"] + 1).all()
     on_site = world.plan().treatments.query("place == 'on_site'")["treatment_id"]
     inside = people.package_parts[people.package_parts["treatment_id"].isin(on_site)]
@@ -59,7 +61,7 @@ def test_no_package_takes_more_than_its_crews_and_machines_can_do(people: People
     rows = people.packages
     most = rows["season"].map({"spring": 60, "summer": 50, "autumn": 60})
     assert (rows["days"] <= most + 1e-9).all()
-    assert (rows["person_days"] <= rows["crews"] * 40 * rows["days"] + 1e-3).all()
+    assert (rows["person_days"] <= rows["crews"] * 40 * rows["days"] + 0.1).all()
     alone = rows[rows["crews"] > 1]
     assert (alone["parcels"] == 1).all()
     assert (pd.to_datetime(rows["start_date"]) > pd.Timestamp("2024-06-30")).all()
@@ -69,7 +71,9 @@ def test_no_package_takes_more_than_its_crews_and_machines_can_do(people: People
 
 def test_one_package_in_the_head(people: People) -> None:
     """P6 in autumn 2024: shrubs cannot be planted after June, so they wait; dates follow."""
-    shrub = people.package_parts.query("parcel_id == 'P000006' and measure == 'shrub'").iloc[0]
+    shrub = people.package_parts.query(
+        "parcel_id == 'P000006' and measure == 'shrub' and not repair"
+    ).iloc[0]
     row = people.packages.set_index("package_id").loc[shrub["package_id"]]
     assert (row["season"], row["start_date"]) == ("summer", "2024-07-01")
     # 1,500 mu x 1.05 d / 40 people = 39.375 of 50 days, of the 62 days from 1 July to 31 August

@@ -20,7 +20,6 @@ HOLDERS = {
     "P000005": ("C2", "collective", "乙村集体", "乙村集体"),
     "P000006": ("C2", "collective", "乙村集体", "乙村集体"),
 }
-INDUSTRY = {"grass": "forage", "straw_underpanel": "forest_medicine"}
 
 
 @cache
@@ -38,9 +37,7 @@ def with_people(made: Plan) -> Plan:
     parcels["implementer"] = parcels["collective"].where(~farm, parcels["holder"])
     alone = parcels["holder_kind"] == "collective"
     parcels["beneficiary"] = parcels["collective"].where(alone, parcels["holder"])
-    options = made.treat_options.copy()
-    options["industry"] = [INDUSTRY.get(one, "") for one in options["sequence_id"]]
-    return replace(made, parcels=parcels, treat_options=options)
+    return replace(made, parcels=parcels)
 
 
 def people(**changes: Any) -> People:

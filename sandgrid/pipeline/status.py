@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -27,10 +27,11 @@ from sandgrid.pipeline.world import read_area, scenario_catalogue
 from sandgrid.plan import Plan, read_terms
 from sandgrid.scenario import Scenario, load_scenario
 from sandgrid.scenario.resolved import resolve_scenario, scenario_parameters
-from sandgrid.tables import conform_table
+from sandgrid.tables import conform_table, empty_table
 from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
-ROLES = ("works", "villages", "inventory")
+ROLES: Final = ("works", "villages", "inventory")
+OF_PARCEL: Final = ("district_id", "collective")
 
 
 def find_status(
@@ -113,34 +114,32 @@ def _of_plan(plan: Plan, tables: tuple[Path, ...], as_of: date | None) -> Status
 def _works_on_plan(
     plan: Plan, rows: pd.DataFrame, parameters: Parameters, as_of: date
 ) -> FinishedWorks:
-    """Return the works of the plan and later ones of tables, drawn on the plan's parcels."""
-    before = plan.works.assign(
-        measure=plan.works["sequence_id"], area_mu=plan.works["area_centimu"] / CENTIMU_PER_MU
-    )
-    frames, extra = [before], [pd.DataFrame()]
-    if len(rows):
-        told = rows.assign(parcel=_parcel_ids(plan, rows))
-        land = told[told["area_mu"].notna()]
-        inventory = plan.parcels.assign(source_id=plan.parcels["parcel_id"])
-        drawn, beyond = land_of_rows(land, inventory, parameters)
-        drawn["collective"] = _column_of(plan, land, drawn, "collective")
-        drawn["district_id"] = _column_of(plan, land, drawn, "district_id")
-        frames.append(drawn)
-        extra += [beyond, _unplanned(plan, land)]
-    both = cast("gpd.GeoDataFrame", pd.concat(frames, ignore_index=True))
-    if both["work_id"].duplicated().any():
-        twice = both.loc[both["work_id"].duplicated(), "work_id"].iloc[0]
-        raise InputError("works-table-id-twice", {"file": "works", "work": twice})
-    known = pd.concat([plan.districts[["geometry"]], plan.works[["geometry"]]], ignore_index=True)
-    judged = judge_works(both, cast("gpd.GeoDataFrame", known), parameters, as_of=as_of)
+    """Return the works of the plan, which it has judged, and later ones on its parcels."""
+    before = plan.works[plan.works["date"] <= as_of.isoformat()]
+    if rows.empty or not rows["area_mu"].notna().any():
+        return FinishedWorks(before, empty_table("works_issues"))
+    told = rows.assign(parcel=_parcel_ids(plan, rows))
+    land = told[told["area_mu"].notna()]
+    _require_new(land, plan.works)
+    inventory = plan.parcels.assign(source_id=plan.parcels["parcel_id"])
+    drawn, beyond = land_of_rows(land, inventory, parameters)
+    judged = judge_works(drawn, plan.districts, parameters, as_of=as_of)
     kept = judged.works.assign(
         sequence_id=judged.works["measure"],
         count_year=judged.works["date"].str[:4].astype("int64"),
         accepted=judged.works["accepted"].astype("int64").astype("bool"),
+        **{name: _of_parcels(plan, land, judged.works, name) for name in OF_PARCEL},
     )
-    issues = pd.concat([judged.issues, *(part for part in extra if len(part))], ignore_index=True)
-    names = [*plan.works.columns]
-    return FinishedWorks(conform_table(kept[names], "works"), conform_table(issues, "works_issues"))
+    extra = [part for part in (beyond, _unplanned(plan, land)) if len(part)]
+    issues = pd.concat([judged.issues, *extra], ignore_index=True)
+    both = pd.concat([before, conform_table(kept[before.columns], "works")], ignore_index=True)
+    return FinishedWorks(cast("gpd.GeoDataFrame", both), conform_table(issues, "works_issues"))
+
+
+def _require_new(land: pd.DataFrame, works: pd.DataFrame) -> None:
+    twice = sorted(set(land["work_id"]) & set(works["work_id"]))
+    if twice:
+        raise InputError("works-table-id-twice", {"file": "works", "work": twice[0]})
 
 
 def _parcel_ids(plan: Plan, rows: pd.DataFrame) -> "pd.Series[str]":
@@ -150,10 +149,11 @@ def _parcel_ids(plan: Plan, rows: pd.DataFrame) -> "pd.Series[str]":
     return rows["parcel"].map(lambda one: by_source.get(one, one))
 
 
-def _column_of(plan: Plan, land: pd.DataFrame, drawn: pd.DataFrame, column: str) -> list[str]:
+def _of_parcels(plan: Plan, land: pd.DataFrame, works: pd.DataFrame, column: str) -> list[str]:
+    """Return what the parcel of each work has in a column."""
     parcel = dict(zip(land["work_id"], land["parcel"], strict=True))
     known = dict(zip(plan.parcels["parcel_id"], plan.parcels[column], strict=True))
-    return [str(known[parcel[work]]) for work in drawn["work_id"]]
+    return [str(known[parcel[work]]) for work in works["work_id"]]
 
 
 def _unplanned(plan: Plan, land: pd.DataFrame) -> pd.DataFrame:

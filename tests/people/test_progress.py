@@ -161,7 +161,8 @@ def test_works_and_what_is_left_are_the_target_of_every_part(tmp_path: Path) -> 
     later = table(
         tmp_path / "autumn.csv",
         "编号,地块编号,措施,面积(亩),完成日期,已验收\n"
-        f"A1,P000006,{tell('measure-shrub', lang='zh')},1000.5,2024-10-01,是\nA2,P000005,straw_shrub,500,2024/10/02,0\n",
+        f"A1,P000006,{tell('measure-shrub', lang='zh')},1000.5,2024-10-01,是\n"
+        "A2,P000005,straw_shrub,500,2024/10/02,0\n",
         "gb18030",
     )
     found = find_status(world.plan(), works=[later], as_of=date(2024, 10, 31))

@@ -27,6 +27,7 @@ from sandgrid.pipeline import (
     removed_land,
     run_scenario,
     verify_folder,
+    write_people,
 )
 from sandgrid.scenario import load_scenario
 
@@ -145,6 +146,16 @@ def status(
         console.print(line, highlight=False, soft_wrap=True, markup=False)
     for table in status_tables(found, spoken):
         console.print(table)
+
+
+@app.command(help=_help("cli-people"))
+def people(
+    folder: PlanFolder,
+    out: Annotated[Path, typer.Option(help=_help("cli-people-out"))],
+    count: Annotated[int | None, typer.Option(min=0, help=_help("cli-people-count"))] = None,
+) -> None:
+    """Write statements of villages, work packages, payments and the calendar of a plan."""
+    write_people(folder, out, count=count)
 
 
 @app.command(name="demo-data", help=_help("cli-demo-data"))

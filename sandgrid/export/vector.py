@@ -33,6 +33,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "pv_blocks": "MultiPolygon",
     "districts": "MultiPolygon",
     "works": "MultiPolygon",
+    "packages": "MultiPolygon",
     "turbines": "Point",
     "hubs": "Point",
     "substations": "Point",

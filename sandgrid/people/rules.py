@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from sandgrid.errors import ScenarioError
 from sandgrid.params import Parameter, Parameters, default_parameters
 
+UNSET: Final = "UNKNOWN"
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "sharing.advance": ("implementer", "developer"),
     "sharing.treatment_payer": ("developer", "implementer"),

@@ -9,6 +9,7 @@ from sandgrid.pipeline.asking import (
     verify_folder,
 )
 from sandgrid.pipeline.making import make_plan
+from sandgrid.pipeline.people import write_people
 from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.running import Result, run_scenario
 from sandgrid.pipeline.status import find_status
@@ -30,5 +31,6 @@ __all__ = [
     "run_scenario",
     "show_map",
     "verify_folder",
+    "write_people",
     "write_plan",
 ]

@@ -26,6 +26,8 @@ from sandgrid.layers.catalogue import Catalogue
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster
 from sandgrid.messages import Language
+from sandgrid.people import People, describe_people
+from sandgrid.pipeline.people import chosen_papers, people_files
 from sandgrid.plan import Origin, Plan
 from sandgrid.scenario.resolved import scenario_sha256
 
@@ -60,16 +62,23 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
     """
     if plan.origin is None:
         raise OutputError("write-no-origin", {"name": plan.scenario["name"]})
+    people = describe_people(plan)
     extras = Extras(
         scenario=plan.scenario,
-        figures=plan_figures(plan, plan.origin),
+        figures={**plan_figures(plan, plan.origin), "people": people.figures()},
         map_html=map_html(map_content(plan)),
         eligibility=plan.origin.eligibility,
         access_km=_access(plan, plan.origin),
-        others=plan.origin.others,
+        others={**plan.origin.others, **_about_people(plan, people)},
         run_log=run_log(seconds or {}),
     )
     return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
+
+
+def _about_people(plan: Plan, people: People) -> dict[str, bytes]:
+    """Return the files about people, with pages for a few villages and packages."""
+    villages, packages = chosen_papers(people, int(people.parameters.number("people.papers")))
+    return dict(people_files(people, plan, villages=villages, packages=packages))
 
 
 def show_map(plan: Plan, *, lang: Language | None = None) -> Map:

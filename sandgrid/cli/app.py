@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import traceback
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, cast
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from sandgrid.cli.console import ConsoleReporter
 from sandgrid.cli.status import read_day, status_lines, status_record, status_tables
-from sandgrid.cli.tables import check_table, comparison_table, removed_table, summary_lines
+from sandgrid.cli.tables import check_table, comparison_table, removed_tables, summary_lines
 from sandgrid.demo import write_demo_data
 from sandgrid.errors import SandGridError
 from sandgrid.export.charts import burn_up_svg
@@ -32,6 +33,14 @@ from sandgrid.pipeline import (
 from sandgrid.scenario import load_scenario
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+class ByZone(Enum):
+    """What the cascade is told for."""
+
+    AREA = "area"
+    DISTRICT = "district"
+    PARCEL = "parcel"
 
 
 def _language() -> Language:
@@ -79,17 +88,25 @@ def check(scenario: ScenarioFile, *, as_json: AsJson = False, lang: Lang = "") -
         sys.stdout.write(json.dumps(findings.as_dict(), ensure_ascii=False, indent=1) + "\n")
     else:
         Console().print(check_table(findings, _spoken(lang, stated.export.lang)))
+    raise typer.Exit(2 if findings.required else 0)
 
 
 @app.command(help=_help("cli-eligibility"))
-def eligibility(scenario: ScenarioFile, *, as_json: AsJson = False, lang: Lang = "") -> None:
-    """Say how many hectares each rule removes for each use."""
+def eligibility(
+    scenario: ScenarioFile,
+    by: Annotated[ByZone, typer.Option(help=_help("cli-by"))] = ByZone.AREA,
+    *,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Say how much land each rule removes for each use: alone, only by it, in order."""
     stated = load_scenario(scenario)
-    removed = removed_land(stated)
+    removed = removed_land(stated, by.value)
     if as_json:
         sys.stdout.write(removed.to_json(orient="records", force_ascii=False, indent=1) + "\n")
     else:
-        Console().print(removed_table(removed, _spoken(lang, stated.export.lang)))
+        for table in removed_tables(removed, _spoken(lang, stated.export.lang)):
+            Console().print(table)
 
 
 @app.command(help=_help("cli-why"))

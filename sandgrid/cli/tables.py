@@ -1,6 +1,6 @@
 """Tables and lines that the command line prints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,13 @@ import pandas as pd
 from rich.table import Table
 
 from sandgrid.messages import Language, tell
-from sandgrid.pipeline.asking import Findings
+from sandgrid.pipeline.asking import Findings, use_name
 from sandgrid.plan import Comparison
 from sandgrid.units import MU_PER_WAN_MU
 
 CNY_PER_BILLION = 1e9
 CNY_PER_YI = 1e8
-USES = ("pv", "wind", "treatment")
+REMOVED = ("zone", "rule", "layer", "alone", "only", "in-order", "in-order-mu")
 
 
 def summary_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> list[str]:
@@ -77,6 +77,8 @@ def check_table(findings: Findings, lang: Language) -> Table:
         table.add_row(tell(f"check-{name}", lang=lang), f"{count:,}")
     for zh, en in findings.notices:
         table.add_row(tell("check-notice", lang=lang), zh if lang == "zh" else en)
+    for key in findings.required:
+        table.add_row(tell("check-required", lang=lang), key)
     for key, parameter in findings.unset.items():
         table.add_row(tell("check-unset", lang=lang), f"{key}: {parameter.source}")
     for key, parameter in findings.placeholders.items():
@@ -87,16 +89,25 @@ def check_table(findings: Findings, lang: Language) -> Table:
     return table
 
 
-def removed_table(removed: pd.DataFrame, lang: Language) -> Table:
-    """Return what each rule removes, hectares per use."""
-    heads = [tell("removed-rule", lang=lang), tell("removed-layer", lang=lang)]
-    heads += [tell(f"why-use-{use}", lang=lang) + " (ha)" for use in USES]
-    table = Table(*heads)
-    for row in removed.to_dict("records"):
-        table.add_row(
-            str(row["rule_id"]), str(row["layer"]), *(f"{row[f'{use}_ha']:,.0f}" for use in USES)
-        )
-    return table
+def removed_tables(removed: pd.DataFrame, lang: Language) -> Iterator[Table]:
+    """Yield what each rule removes: one table per use, rules in the order of the cascade.
+
+    Parameters
+    ----------
+    removed : DataFrame
+        As `sandgrid.land.cascade` returns it.
+    lang : {"zh", "en"}
+        Language.
+
+    """
+    heads = [tell(f"removed-{name}", lang=lang) for name in REMOVED]
+    for use, part in removed.groupby("use", sort=False):
+        table = Table(*heads, title=use_name(str(use), lang))
+        for row in part.to_dict("records"):
+            names = [str(row[name]) for name in ("zone_id", "rule_id", "layer")]
+            ways = ("alone_ha", "only_ha", "in_order_ha", "in_order_mu")
+            table.add_row(*names, *(f"{row[name]:,.0f}" for name in ways))
+        yield table
 
 
 def comparison_table(comparison: Comparison, lang: Language) -> Table:

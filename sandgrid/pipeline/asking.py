@@ -1,25 +1,36 @@
 """Questions that a planner asks besides the plan itself."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from sandgrid.audit import AuditReport, audit_plan
-from sandgrid.land import explain_point, find_eligibility, removed_ha
+from sandgrid.land import (
+    PointAnswer,
+    Rule,
+    cascade,
+    explain_point,
+    find_eligibility,
+    unset_numbers,
+)
+from sandgrid.land.exclusions import MEASURES
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.messages import Language, tell
-from sandgrid.params import Parameter
+from sandgrid.params import Parameter, Parameters
 from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.stages import find_land, state_question
-from sandgrid.pipeline.world import read_world
+from sandgrid.pipeline.world import read_world, rule_file
 from sandgrid.plan import Comparison, compare_plans
 from sandgrid.scenario import Scenario
+from sandgrid.scenario.resolved import scenario_parameters
 
 GEOGRAPHIC = "EPSG:4490"
+By = Literal["area", "district", "parcel"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,9 @@ class Findings:
     placeholders : mapping
         Parameters of low confidence.
     counts : mapping
-        Layers, parcels, sites, options.
+        Layers, parcels, sites, options; empty if the rules need a value that is not set.
+    required : tuple of str
+        UNKNOWN parameters without which the rules cannot be read.
 
     """
 
@@ -43,12 +56,14 @@ class Findings:
     unset: dict[str, Parameter]
     placeholders: dict[str, Parameter]
     counts: dict[str, int]
+    required: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the findings as values that JSON can hold."""
         return {
             "notices": [{"zh": zh, "en": en} for zh, en in self.notices],
             "unset": sorted(self.unset),
+            "required": list(self.required),
             "placeholders": sorted(self.placeholders),
             "counts": self.counts,
         }
@@ -63,12 +78,16 @@ def check_scenario(scenario: Scenario) -> Findings:
         If anything that is read is wrong.
 
     """
+    parameters = scenario_parameters(scenario)
+    required = unset_numbers(rule_file(scenario), parameters, leave_out=scenario.rules.leave_out)
+    if required:
+        return Findings((), _unset(parameters), {}, {}, required)
     world, land = find_land(read_world(scenario))
     world, question = state_question(world, land)
     parameters = world.parameters
     return Findings(
         notices=tuple((notice.text("zh"), notice.text("en")) for notice in world.notices),
-        unset={key: parameters[key] for key in parameters if parameters[key].value is None},
+        unset=_unset(parameters),
         placeholders={
             key: parameters[key] for key in parameters.used if parameters[key].confidence == "low"
         },
@@ -82,10 +101,28 @@ def check_scenario(scenario: Scenario) -> Findings:
     )
 
 
-def removed_land(scenario: Scenario) -> pd.DataFrame:
-    """Return what each rule removes, in hectares per use; see `sandgrid.land.removed_ha`."""
+def _unset(parameters: Parameters) -> dict[str, Parameter]:
+    return {key: parameters[key] for key in parameters if parameters[key].value is None}
+
+
+def removed_land(scenario: Scenario, by: By = "area") -> pd.DataFrame:
+    """Return what each rule removes from the area, each district or each parcel.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Layers and rules.
+    by : {"area", "district", "parcel"}
+        One cascade for each of these; see `sandgrid.land.cascade`.
+
+    """
     world = read_world(scenario)
-    return removed_ha(find_eligibility(world.rules, world.layers, report=_ignore))
+    if by == "parcel":
+        world, land = find_land(world)
+        return cascade(land.eligibility, land.sites.parcels, id_column="parcel_id")
+    eligibility = find_eligibility(world.rules, world.layers, report=_ignore)
+    zones = None if by == "area" else world.layers.area
+    return cascade(eligibility, zones, id_column="district_id")
 
 
 def explain_place(
@@ -105,26 +142,42 @@ def explain_place(
     """
     world = read_world(scenario)
     eligibility = find_eligibility(world.rules, world.layers, report=_ignore)
-    point = gpd.GeoSeries([shapely.Point(*place_deg)], crs=GEOGRAPHIC).to_crs(
-        world.layers.area.crs
-    )[0]
-    lines = []
-    for answer in explain_point(eligibility, point.x, point.y):
-        use = tell(f"why-use-{answer.use}", lang=lang)
-        if answer.eligible:
-            lines.append(tell("why-eligible", {"use": use}, lang=lang))
-        if answer.outside:
-            lines.append(tell("why-outside", {"use": use}, lang=lang))
-        if answer.unknown:
-            lines.append(tell("why-unknown", {"use": use}, lang=lang))
-        for rule in answer.rules:
-            values = {
-                "use": use,
-                "rule": rule.zh if lang == "zh" else rule.en,
-                "document": f"{rule.document} {rule.number}".strip(),
-            }
-            lines.append(tell("why-rule", values, lang=lang))
-    return lines
+    place = gpd.GeoSeries([shapely.Point(*place_deg)], crs=GEOGRAPHIC)
+    point = place.to_crs(world.layers.area.crs)[0]
+    answers = explain_point(eligibility, point.x, point.y)
+    return [line for answer in answers for line in _lines(answer, lang)]
+
+
+def _lines(answer: PointAnswer, lang: Language) -> Iterator[str]:
+    """Yield what there is to say about one use at a place."""
+    use = use_name(answer.use, lang)
+    told = {
+        "why-eligible": answer.eligible,
+        "why-outside": answer.outside,
+        "why-unknown": answer.unknown,
+    }
+    yield from (tell(key, {"use": use}, lang=lang) for key, holds in told.items() if holds)
+    if answer.share < 1:
+        yield tell("why-share", {"use": use, "share": answer.share}, lang=lang)
+    for key, rules in (("why-rule", answer.rules), ("why-overruled", answer.overruled)):
+        for rule in rules:
+            yield tell(key, {"use": use, **_cited(rule, lang)}, lang=lang)
+
+
+def use_name(use: str, lang: Language) -> str:
+    """Return what a use is called; a measure with rules of its own by its id."""
+    if use.startswith(MEASURES):
+        measure = use.removeprefix(MEASURES)
+        return tell("why-use-measure", {"measure": measure}, lang=lang)
+    return tell(f"why-use-{use}", lang=lang)
+
+
+def _cited(rule: Rule, lang: Language) -> dict[str, str]:
+    """Return what a rule says, by which document of which day, and how sure that is."""
+    parts = (rule.document, rule.number, rule.date)
+    confidence = tell(f"confidence-{rule.confidence or 'none'}", lang=lang)
+    cited = {"document": " ".join(part for part in parts if part), "confidence": confidence}
+    return {"rule": rule.says(lang), **cited}
 
 
 def _ignore(notice: SandGridWarning) -> None:

@@ -74,7 +74,8 @@ def read_world(scenario: Scenario) -> World:
         parameters=parameters,
         catalogue=catalogue,
         rules=without_layers(
-            load_rules(_rule_file(scenario), parameters), scenario.layers.leave_out
+            load_rules(rule_file(scenario), parameters, leave_out=scenario.rules.leave_out),
+            scenario.layers.leave_out,
         ),
         layers=layers,
         notices=tuple(notices),
@@ -121,6 +122,13 @@ def _ignore(notice: SandGridWarning) -> None:
     """Tell nothing: the same layer is read again, in the analysis CRS."""
 
 
-def _rule_file(scenario: Scenario) -> str | Path:
+def _rules(scenario: Scenario, parameters: Parameters) -> tuple[Rule, ...]:
+    left = scenario.rules.leave_out
+    rules = load_rules(rule_file(scenario), parameters, leave_out=left)
+    return without_layers(rules, scenario.layers.leave_out)
+
+
+def rule_file(scenario: Scenario) -> str | Path:
+    """Return the rule file of a scenario: a name that SandGrid ships, or a path."""
     name = scenario.rules.file
     return scenario.folder / name if name.endswith(".toml") else name

@@ -42,9 +42,10 @@ class LayerChoice(Section):
 
 
 class Rules(Section):
-    """The rule file: a name that SandGrid ships, or a path."""
+    """The rule file: a name that SandGrid ships, or a path; and rules that do not hold here."""
 
     file: str = "tongliao"
+    leave_out: tuple[str, ...] = ()
 
 
 class Years(Section):

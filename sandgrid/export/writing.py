@@ -18,6 +18,7 @@ from sandgrid.export.document import (
 )
 from sandgrid.export.files import RUN_LOG, Check, Staging, json_text, staged_folder
 from sandgrid.export.ledger import Ledger, ledger_xlsx
+from sandgrid.export.raster_styles import eligibility_style, style_names
 from sandgrid.export.rasters import access_tiff, check_tiff, eligibility_legend, eligibility_tiff
 from sandgrid.export.sheets import SheetSource, parcel_sheets
 from sandgrid.export.vector import write_geopackage, write_shapefiles
@@ -162,6 +163,9 @@ def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras:
     if extras.eligibility is not None:
         staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
         staging.write("eligibility.csv", eligibility_legend(extras.eligibility))
+        for use, name in style_names(extras.eligibility).items():
+            lang = extras.scenario["export"]["lang"]
+            staging.write(name, eligibility_style(extras.eligibility, use, lang))
     if extras.access_km is not None:
         staging.write("grid_access.tif", access_tiff(extras.access_km))
     for name, content in sorted(extras.others.items()):

@@ -1,7 +1,8 @@
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -11,13 +12,15 @@ from odc.geo.geobox import GeoBox
 from rasterio.io import MemoryFile
 from world import CRS
 
+from sandgrid.export.raster_styles import eligibility_style, style_names
 from sandgrid.export.rasters import access_tiff, check_tiff, eligibility_legend, eligibility_tiff
 from sandgrid.land.eligibility import Eligibility
+from sandgrid.land.exclusions import Rule
 from sandgrid.layers.raster import Raster
 
 GEOBOX = GeoBox((3, 3), Affine(100, 0, -1000, 0, -100, 2000), CRS)
-RULE = SimpleNamespace(
-    id="slope-pv", bit=0, uses=("pv",), layer="dem", zh="坡度", en="slope", document="自然资办发",
+RULE = Rule(
+    "slope-pv", 0, ("pv",), "slope", "dem", "坡度", "slope", document="自然资办发",
     number="12", date="2023-03-20",
 )  # fmt: skip
 
@@ -51,8 +54,34 @@ def test_the_legend_explains_every_bit(eligibility: Eligibility) -> None:
 
 
 def test_a_rule_cannot_put_a_formula_into_the_legend(eligibility: Eligibility) -> None:
-    RULE.document = "=HYPERLINK(1)"
-    assert b",'=HYPERLINK(1)," in eligibility_legend(eligibility)
+    bad = replace(eligibility, rules=(replace(RULE, document="=HYPERLINK(1)"),))
+    assert b",'=HYPERLINK(1)," in eligibility_legend(bad)
+
+
+def test_qgis_is_given_a_name_for_every_combination(eligibility: Eligibility) -> None:
+    assert style_names(eligibility) == {"pv": "eligibility.qml", "wind": "eligibility-wind.qml"}
+    tree = ET.fromstring(eligibility_style(eligibility, "pv", "en"))  # noqa: S314  # ours
+    shown = tree.find("pipe/rasterrenderer")
+    assert shown is not None
+    assert (shown.get("type"), shown.get("band")) == ("paletted", "1")
+    entries = [
+        (entry.get("value"), entry.get("label"), entry.get("alpha"))
+        for entry in tree.iter("paletteEntry")
+    ]
+    assert entries == [
+        ("0", "eligible", "255"),
+        ("1", "slope", "255"),
+        (str(1 << 30), "data unknown", "255"),
+        (str(1 << 31), "outside the area", "0"),
+    ]
+    wind = ET.fromstring(eligibility_style(eligibility, "wind", "zh"))  # noqa: S314
+    assert [entry.get("label") for entry in wind.iter("paletteEntry")] == ["可用", "规划区以外"]
+
+
+def test_a_rule_cannot_break_the_style(eligibility: Eligibility) -> None:
+    hostile = replace(eligibility, rules=(replace(RULE, en='"/><x a="&<'),))
+    tree = ET.fromstring(eligibility_style(hostile, "pv", "en"))  # noqa: S314  # ours
+    assert [entry.get("label") for entry in tree.iter("paletteEntry")][1] == '"/><x a="&<'
 
 
 def test_access_is_kept_to_a_tenth_of_a_kilometre() -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from sandgrid.cli.console import ConsoleReporter
 from sandgrid.cli.status import read_day, status_lines, status_record, status_tables
 from sandgrid.cli.tables import check_table, comparison_table, removed_tables, summary_lines
-from sandgrid.demo import write_demo_data
+from sandgrid.demo import write_demo_data, write_rhode_island
 from sandgrid.errors import SandGridError
 from sandgrid.export.charts import burn_up_svg
 from sandgrid.export.files import write_text
@@ -181,8 +181,13 @@ def demo_data(
     seed: Annotated[int, typer.Option(help=_help("cli-seed"))] = 0,
     resolution_m: Annotated[int, typer.Option(help=_help("cli-resolution"))] = 100,
     district: Annotated[str | None, typer.Option(help=_help("cli-district"))] = None,
+    *,
+    rhode_island: Annotated[bool, typer.Option(help=_help("cli-rhode-island"))] = False,
 ) -> None:
-    """Write the synthetic city."""
+    """Write the synthetic city, or the made layers of the Rhode Island scenario."""
+    if rhode_island:
+        write_rhode_island(folder, seed=seed)
+        return
     write_demo_data(folder, seed=seed, resolution_m=resolution_m, district_id=district)
 
 

@@ -168,7 +168,9 @@ def judge_parcels(parcels: gpd.GeoDataFrame, reasons: Reasons) -> dict[str, list
         own = bits.ravel()[where]
         parts = _parts(own, owner, len(parcels))
         free = np.bincount(owner[own == 0], minlength=len(parcels))
-        found[use] = [_line(*row) for row in zip(cells, free, _columns(parts), strict=True)]
+        found[use] = [
+            _line(*row) for row in zip(cells, free, _columns(parts, len(parcels)), strict=True)
+        ]
     return found
 
 
@@ -195,9 +197,10 @@ def _parts(own: npt.NDArray[np.uint32], owner: Integers, count: int) -> Mapping[
     }
 
 
-def _columns(parts: Mapping[int, Integers]) -> list[dict[int, int]]:
+def _columns(parts: Mapping[int, Integers], count: int) -> list[dict[int, int]]:
+    """Return bit -> cells for each parcel; nothing for each where no rule holds on any."""
     if not parts:
-        return []
+        return [{} for _ in range(count)]
     rows = zip(*(part.tolist() for part in parts.values()), strict=True)
     return [dict(zip(parts, row, strict=True)) for row in rows]
 

@@ -1,0 +1,51 @@
+"""Another place, by files alone: Rhode Island."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+from sandgrid.pipeline import Result, run_scenario
+
+from .conftest import stated
+from .figures import LARGEST_GAP, check_milestones
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.shared]
+
+
+@pytest.fixture(scope="module")
+def island(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+    if not (shared / "peers" / "rev_masks").is_dir():
+        pytest.skip(f"published rasters are absent: {shared / 'peers' / 'rev_masks'}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "SANDGRID_SHARED", str(shared.resolve()))
+        yield run_scenario(stated("rhode-island"), tmp_path_factory.mktemp("island") / "plan")
+
+
+def test_the_plan_is_proven_and_audited(island: Result) -> None:
+    assert island.exit_code == 0
+    assert island.figures["status"] == "optimal"
+    assert island.figures["audit"]["passed"]
+    assert island.figures["gap"] <= LARGEST_GAP
+    check_milestones(island.figures["milestones"])
+
+
+def test_parcels_are_many_and_out_in_another_crs(island: Result) -> None:
+    assert island.plan is not None
+    assert len(island.plan.parcels) >= 200
+    out = gpd.read_file(next(island.folder.glob("shp/*/parcels.shp")))  # noqa: TID251  # as users
+    assert out.crs.to_epsg() == 26919
+    assert len(out) == len(island.plan.parcels)
+    west, south, east, north = out.to_crs(4326).total_bounds
+    assert -72 < west < east < -71
+    assert 41 < south < north < 42.2
+
+
+def test_every_made_layer_is_called_synthetic(island: Result) -> None:
+    made = {
+        "cover", "rain", "ghi", "wind_speed", "dem", "districts", "villages", "inventory", "roads",
+        "substations",
+    }  # fmt: skip
+    assert set(island.figures["synthetic_layers"]) == made

@@ -1,6 +1,6 @@
 """Made layers of another place, Rhode Island: what its four published rasters do not hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +74,7 @@ def made_features(seed: int) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def _frame(shapes: list[shapely.Geometry], **columns: object) -> gpd.GeoDataFrame:
+def _frame(shapes: Sequence[shapely.Geometry], **columns: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
 
 

@@ -95,15 +95,31 @@ def _entries(
     path_or_name: str | Path, leave_out: tuple[str, ...]
 ) -> tuple[str, list[Mapping[str, object]]]:
     """Return the name of a rule file and its rules as they are written."""
-    name, text = _rule_text(path_or_name)
-    try:
-        entries = tomllib.loads(text)["rule"]
-    except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise InputError("rules-broken", {"file": name, "why": str(error)}) from error
+    name, entries = _written(path_or_name)
     strange = sorted(set(leave_out) - {str(entry.get("id")) for entry in entries})
     if strange:
         raise InputError("rules-no-such", {"file": name, "rules": ", ".join(strange)})
     return name, [entry for entry in entries if entry.get("id") not in leave_out]
+
+
+def _written(path_or_name: str | Path) -> tuple[str, list[Mapping[str, object]]]:
+    """Return the rules of a file below those of the set that it extends.
+
+    A rule with the id of one of that set takes its place in the cascade.
+    """
+    name, text = _rule_text(path_or_name)
+    try:
+        table = tomllib.loads(text)
+        entries = cast("list[Mapping[str, object]]", table["rule"])
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise InputError("rules-broken", {"file": name, "why": str(error)}) from error
+    if "extends" not in table:
+        return name, entries
+    base = _written(str(table["extends"]))[1]
+    own = {entry.get("id"): entry for entry in entries}
+    replaced = [own.get(entry.get("id"), entry) for entry in base]
+    known = {entry.get("id") for entry in base}
+    return name, [*replaced, *(entry for entry in entries if entry.get("id") not in known)]
 
 
 def _rule_text(path_or_name: str | Path) -> tuple[str, str]:

@@ -8,8 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sandgrid.errors import InputError
-from sandgrid.land import find_eligibility, load_rules, rule_layers, without_layers
+from sandgrid.errors import InputError, ScenarioError
+from sandgrid.land import (
+    find_eligibility,
+    load_rules,
+    rule_layers,
+    unset_numbers,
+    without_layers,
+)
 from sandgrid.land.exclusions import Rule, largest_distance_m, tip_height_m
 from sandgrid.layers.catalogue import code_table
 from sandgrid.layers.raster import Raster
@@ -24,8 +30,14 @@ def named(*names: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.id in names)
 
 
+SET_BY_USERS = {
+    "land.pv_shrub_dry_cover": 0.3, "land.wind_radar_m": 15_000, "land.wind_seismic_m": 2_000,
+}  # fmt: skip
+CHINA = load_rules("china", PARAMETERS.with_values(SET_BY_USERS, "test"))
+
+
 def test_every_shipped_rule_says_where_it_comes_from() -> None:
-    for rule in RULES:
+    for rule in CHINA:
         assert rule.zh, rule.id
         assert rule.en, rule.id
         assert rule.document, rule.id
@@ -35,7 +47,7 @@ def test_every_shipped_rule_says_where_it_comes_from() -> None:
 
 def test_a_bit_means_one_rule_per_use() -> None:
     for use in ("pv", "wind", "treatment"):
-        bits = [rule.bit for rule in RULES if use in rule.uses]
+        bits = [rule.bit for rule in CHINA if use in rule.uses]
         assert len(bits) == len(set(bits))
         assert max(bits) < 30
 
@@ -196,3 +208,49 @@ def test_a_number_may_be_a_number_or_a_parameter(tmp_path: Path) -> None:
 
 def test_only_the_parameters_that_are_named_are_needed(tmp_path: Path) -> None:
     assert load_rules(write(tmp_path, GOOD), Parameters({}))[0].id == "a"
+
+
+def test_the_full_set_extends_the_one_of_the_city() -> None:
+    assert CHINA[: len(RULES)] == RULES
+    added = {rule.id: rule for rule in CHINA[len(RULES) :]}
+    assert added["wind-pipelines"].distance_m == 220
+    assert added["radar"].distance_m == 15_000
+    assert added["heritage"].uses == ("pv", "wind", "treatment")
+
+
+def test_unknown_numbers_are_all_named_until_they_are_set_or_left_out() -> None:
+    assert unset_numbers("tongliao", PARAMETERS) == ()
+    assert set(unset_numbers("china", PARAMETERS)) == set(SET_BY_USERS)
+    with pytest.raises(ScenarioError, match=r"pv_shrub_dry_cover, .*radar_m, .*seismic_m") as told:
+        load_rules("china", PARAMETERS)
+    assert told.value.exit_code == 2
+    without = ("dry-shrubland", "radar", "seismic-stations")
+    assert unset_numbers("china", PARAMETERS, leave_out=without) == ()
+    left = {rule.id for rule in load_rules("china", PARAMETERS, leave_out=without)}
+    assert left == {rule.id for rule in CHINA} - set(without)
+    with pytest.raises(InputError, match=r"china\.toml has no rules rador"):
+        load_rules("china", PARAMETERS, leave_out=("rador",))
+
+
+@pytest.mark.parametrize(
+    ("rain", "cover", "verdict"),
+    [(399.0, 0.3, 1 << 16), (399.0, 0.29, 0), (400.0, 0.4, 0), (400.0, 0.5, 1 << 7)],
+)
+def test_a_province_may_be_stricter_on_dry_shrubland(
+    world: Callable[..., Layers], rain: float, cover: float, verdict: int
+) -> None:
+    layers = world((1, 1), rain=np.array([[rain]]), cover=np.array([[cover]]))
+    classes = np.array([[SHRUB]], np.uint8)
+    raster = Raster(classes, classes == 255, layers.geobox, codes=code_table("dltb"))
+    layers = replace(layers, rasters={**layers.rasters, "land_class": raster})
+    rules = tuple(rule for rule in CHINA if rule.id in {"shrubland", "dry-shrubland"})
+    assert find_eligibility(rules, layers).reasons["pv"][0, 0] == verdict
+
+
+def test_a_users_file_may_extend_and_replace(tmp_path: Path) -> None:
+    own = {**GOOD, "id": '"red-line"', "bit": "2", "layer": '"red_line"', "uses": '["pv", "wind"]'}
+    path = write(tmp_path, own, {**GOOD, "bit": "29"})
+    path.write_text('extends = "tongliao"\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
+    rules = load_rules(path, PARAMETERS)
+    assert [rule.id for rule in rules] == [*(rule.id for rule in RULES), "a"]
+    assert rules[2].en == "water"

@@ -85,9 +85,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "catalogue.toml").write_text(CATALOGUE, encoding="utf-8")
     (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
 
-    def call(
-        command: str, *more: str, rules: str = "rules.toml", head: str = ""
-    ) -> tuple[int, str]:
+    def call(command: str, *more: str, rules: str = "rules.toml") -> tuple[int, str]:
         text = SCENARIO.replace("RULES", rules)
         (tmp_path / "asking.toml").write_text(text, encoding="utf-8")
         arguments = ["sandgrid", command, str(tmp_path / "asking.toml"), *more, "--lang", "en"]
@@ -120,18 +118,18 @@ def test_why_tells_what_a_pilot_zone_overrules(ask: Ask) -> None:
     assert "outside the area" in ask("why", "120", "44")[1]
 
 
+def in_order(table: list[dict[str, object]]) -> float:
+    """Return what the lakes take from PV in order [ha]."""
+    pv = [row for row in table if (row["use"], row["rule_id"]) == ("pv", "lakes")]
+    return sum(float(str(row["in_order_ha"])) for row in pv)
+
+
 def test_the_cascade_by_district_adds_up(ask: Ask) -> None:
     rows = {
         by: json.loads(ask("eligibility", "--by", by, "--json")[1]) for by in ("area", "district")
     }
     assert {row["zone_id"] for row in rows["district"]} == {"d0", "d1"}
-    lake_of_pv = ("pv", "lakes")
-    lost = {
-        by: sum(
-            row["in_order_ha"] for row in table if row["use"] == "pv" and row["rule_id"] == "lakes"
-        )
-        for by, table in rows.items()
-    }
+    lost = {by: in_order(table) for by, table in rows.items()}
     assert lost["area"] == pytest.approx(lost["district"], rel=0.01)
     lake = 7 * 2 * 111_100 * 80_300 / 1e4 / 1e4
     assert lost["area"] == pytest.approx(lake, rel=0.02)

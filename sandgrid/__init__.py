@@ -10,6 +10,7 @@ from sandgrid.options import list_options
 from sandgrid.parcels import delineate_parcels
 from sandgrid.people import describe_people
 from sandgrid.pipeline import (
+    MapChoices,
     check_scenario,
     find_status,
     make_plan,
@@ -17,12 +18,14 @@ from sandgrid.pipeline import (
     read_world,
     run_scenario,
     show_map,
+    write_map,
     write_plan,
 )
 from sandgrid.plan import Plan, compare_plans
 from sandgrid.scenario import Scenario, load_scenario
 
 __all__ = [
+    "MapChoices",
     "Plan",
     "Scenario",
     "audit_plan",
@@ -41,5 +44,6 @@ __all__ = [
     "run_scenario",
     "show_map",
     "solve",
+    "write_map",
     "write_plan",
 ]

@@ -21,6 +21,7 @@ from sandgrid.export.charts import burn_up_svg
 from sandgrid.export.files import write_text
 from sandgrid.messages import Language, tell
 from sandgrid.pipeline import (
+    MapChoices,
     check_scenario,
     compare_folders,
     explain_place,
@@ -28,6 +29,7 @@ from sandgrid.pipeline import (
     removed_land,
     run_scenario,
     verify_folder,
+    write_map,
     write_people,
 )
 from sandgrid.scenario import load_scenario
@@ -135,9 +137,33 @@ def verify(folder: PlanFolder, *, lang: Lang = "") -> None:
 
 
 @app.command(help=_help("cli-compare"))
-def compare(first: PlanFolder, second: PlanFolder, *, lang: Lang = "") -> None:
+def compare(
+    first: PlanFolder,
+    second: PlanFolder,
+    *,
+    map_file: Annotated[Path | None, typer.Option("--map", help=_help("cli-compare-map"))] = None,
+    lang: Lang = "",
+) -> None:
     """Set two plans side by side."""
-    Console().print(comparison_table(compare_folders(first, second), _spoken(lang, _language())))
+    spoken = _spoken(lang, _language())
+    Console().print(comparison_table(compare_folders(first, second), spoken))
+    if map_file is not None:
+        write_map(first, map_file, beside=second, lang=spoken)
+
+
+@app.command(name="map", help=_help("cli-map"))
+def draw(
+    folder: PlanFolder,
+    out: Annotated[Path, typer.Option("--out", help=_help("cli-map-out"))],
+    *,
+    public: Annotated[bool, typer.Option("--public", help=_help("cli-map-public"))] = False,
+    basemap: Annotated[list[str] | None, typer.Option(help=_help("cli-map-basemap"))] = None,
+    key: Annotated[str, typer.Option(help=_help("cli-map-key"))] = "",
+    lang: Lang = "",
+) -> None:
+    """Write the map of a plan folder to a file of its own."""
+    choices = MapChoices(public=public, basemaps=tuple(basemap or ()), tianditu_key=key)
+    write_map(folder, out, lang=_spoken(lang, _language()), choices=choices)
 
 
 @app.command(help=_help("cli-status"))

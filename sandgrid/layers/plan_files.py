@@ -104,6 +104,20 @@ def _require(path: Path, driver: str) -> None:
         raise InputError("plan-file-wrong-format", {"file": path.name, "format": driver})
 
 
+def read_page(path: Path) -> bytes:
+    """Read ``map.html`` of a plan folder.
+
+    Raises
+    ------
+    InputError
+        If the file is missing.
+
+    """
+    if not path.is_file():
+        raise InputError("audit-no-file", {"file": path.name})
+    return path.read_bytes()
+
+
 def read_record(path: Path) -> dict[str, Any]:
     """Read ``plan.json`` or another JSON object of a plan folder.
 

@@ -9,15 +9,17 @@ from sandgrid.pipeline.asking import (
     verify_folder,
 )
 from sandgrid.pipeline.making import make_plan
+from sandgrid.pipeline.mapping import MapChoices, show_map, write_map
 from sandgrid.pipeline.people import write_people
 from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.running import Result, run_scenario
 from sandgrid.pipeline.status import find_status
 from sandgrid.pipeline.world import World, read_world
-from sandgrid.pipeline.writing import show_map, write_plan
+from sandgrid.pipeline.writing import write_plan
 
 __all__ = [
     "Findings",
+    "MapChoices",
     "Result",
     "World",
     "check_scenario",
@@ -31,6 +33,7 @@ __all__ = [
     "run_scenario",
     "show_map",
     "verify_folder",
+    "write_map",
     "write_people",
     "write_plan",
 ]

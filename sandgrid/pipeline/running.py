@@ -11,9 +11,10 @@ from sandgrid.export.writing import Extras, write_infeasible
 from sandgrid.export.zones import check_export_crs
 from sandgrid.pipeline.inputs import list_inputs
 from sandgrid.pipeline.making import Run, placeholders, plan_scenario, removed_layers
+from sandgrid.pipeline.mapping import scenario_title
 from sandgrid.pipeline.progress import Clock, Reporter, Silent
 from sandgrid.pipeline.shortfalls import find_shortfalls
-from sandgrid.pipeline.writing import heading, run_log, scenario_title, write_plan
+from sandgrid.pipeline.writing import heading, run_log, write_plan
 from sandgrid.plan import Plan
 from sandgrid.scenario import Scenario
 

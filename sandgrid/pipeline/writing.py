@@ -2,31 +2,20 @@
 
 import platform
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from sandgrid.audit import audit_plan
 from sandgrid.errors import AuditError, OutputError
-from sandgrid.export.maps import (
-    Map,
-    MapContent,
-    Words,
-    draw_map,
-    find_ground,
-    find_sources,
-    map_html,
-    plan_content,
-    plan_texts,
-)
+from sandgrid.export.maps import map_html
 from sandgrid.export.writing import Extras, write_tables
 from sandgrid.land import grid_access_km
 from sandgrid.layers.catalogue import Catalogue
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster
-from sandgrid.messages import Language
 from sandgrid.people import People, describe_people
+from sandgrid.pipeline.mapping import map_content
 from sandgrid.pipeline.people import chosen_papers, people_files
 from sandgrid.plan import Origin, Plan
 from sandgrid.scenario.resolved import scenario_sha256
@@ -79,47 +68,6 @@ def _about_people(plan: Plan, people: People) -> dict[str, bytes]:
     """Return the files about people, with pages for a few villages and packages."""
     villages, packages = chosen_papers(people, int(people.parameters.number("people.papers")))
     return dict(people_files(people, plan, villages=villages, packages=packages))
-
-
-def show_map(plan: Plan, *, lang: Language | None = None) -> Map:
-    """Return the map of a plan for a notebook; it needs no network.
-
-    Parameters
-    ----------
-    plan : Plan
-        Made or read back; a plan that was read back has no ground below it.
-    lang : {"zh", "en"}, optional
-        Language in which it opens; that of the scenario by default.
-
-    """
-    return draw_map(map_content(plan, lang=lang))
-
-
-def map_content(plan: Plan, *, lang: Language | None = None) -> MapContent:
-    """Return what the map of a plan shows."""
-    texts = plan_texts(
-        scenario_title(plan.scenario),
-        plan.milestones,
-        outlay_cny=plan.proof.outlay_cny,
-        as_of=str(plan.scenario["as_of"]),
-    )
-    spoken = lang or plan.scenario["export"]["lang"]
-    if plan.origin is None:
-        return plan_content(plan.tables, texts, scenario=plan.scenario, lang=spoken)
-    sources = find_sources(plan.origin.catalogue, plan.origin.layers.roles)
-    return plan_content(
-        plan.tables,
-        replace(texts, sources=sources),
-        ground=find_ground(plan.origin.layers, plan.origin.eligibility),
-        scenario=plan.scenario,
-        lang=spoken,
-    )
-
-
-def scenario_title(record: Mapping[str, Any]) -> Words:
-    """Return the title of a scenario; its name where it has none."""
-    name = str(record["name"])
-    return Words(str(record["title_zh"]) or name, str(record["title_en"]) or name)
 
 
 def plan_figures(plan: Plan, origin: Origin) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from sandgrid.export.maps import Field, Ground, MapContent, MapTables, MapTexts, Source, Words
-from sandgrid.export.maps.content import Reasons, RuleText, SequenceStep
+from sandgrid.export.maps.content import SequenceStep
+from sandgrid.export.maps.underlay import Reasons, RuleText
 from sandgrid.tables import column_names, conform_table, table_columns
 
 CRS = "+proj=laea +lat_0=44 +lon_0=121.5 +ellps=GRS80 +units=m"

@@ -1,9 +1,12 @@
 """The parts of the map that need no browser: geometry, pictures, texts, bytes."""
 
+import base64
+import gzip
 import io
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,8 +19,16 @@ from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from PIL import Image
 
-from sandgrid.errors import InputError
-from sandgrid.export.maps import Ground, MapSettings, Words, map_html
+from sandgrid.errors import InputError, ScenarioError
+from sandgrid.export.maps import (
+    Ground,
+    MapSettings,
+    Words,
+    find_basemaps,
+    map_html,
+    publish,
+    read_carried,
+)
 from sandgrid.export.maps.cards import card_columns, shown_unit
 from sandgrid.export.maps.codec import (
     LEVEL,
@@ -32,6 +43,8 @@ from sandgrid.export.maps.layers import plan_layers
 from sandgrid.export.maps.offline import packaged_asset
 from sandgrid.export.maps.payload import safe_json
 from sandgrid.export.maps.pictures import ground_picture, mercator_geobox, warp_array
+from sandgrid.export.maps.reasons import coarse_reasons, judge_parcels
+from sandgrid.export.maps.underlay import Reasons, RuleText
 from sandgrid.messages import message_catalogue
 from sandgrid.tables import table_columns
 
@@ -215,3 +228,133 @@ def test_every_text_that_the_scripts_ask_for_exists() -> None:
     asked |= set(re.findall(r'S\.text\((?:app\.)?plan, "([a-z-]+)"', code))
     assert {f"map-{key}" for key in asked if not key.endswith("-")} <= set(message_catalogue())
     assert len(asked) > 20
+
+
+def reasons_of(bits: np.ndarray, cell: float = 100.0) -> Reasons:
+    geobox = GeoBox(bits.shape, Affine(cell, 0, 0, 0, -cell, cell * len(bits)), CRS)
+    rules = (RuleText(("pv",), 0, Words("甲", "a"), ""), RuleText(("pv",), 3, Words("乙", "b"), ""))
+    return Reasons({"pv": bits.astype(np.uint32)}, geobox, rules, outside_bits=1 << 31)
+
+
+def test_each_parcel_is_told_what_is_against_it() -> None:
+    """Four parcels of 2 x 1 cells: all eligible, half by one rule, all by two, and a crumb."""
+    bits = np.array([[0, 0], [1, 0], [9, 9]])
+    boxes = [shapely.box(0, 200, 200, 300), shapely.box(0, 100, 200, 200)]
+    crumb = shapely.box(110, 10, 112, 12)
+    boxes += [shapely.box(0, 0, 200, 100), crumb]
+    frame = gpd.GeoDataFrame(geometry=boxes, crs=CRS)
+    found = judge_parcels(frame.iloc[:3], reasons_of(bits))
+    assert found == {"pv": [None, [50, 0, 50], [0, 0, 100, 3, 100]]}
+    assert judge_parcels(frame.iloc[3:], reasons_of(bits)) == {"pv": [[0, 0, 100, 3, 100]]}
+    assert judge_parcels(frame, reasons_of(np.zeros((3, 2)))) == {"pv": [None] * 4}
+    assert judge_parcels(frame.head(0), reasons_of(bits)) == {"pv": []}
+
+
+def test_a_coarse_cell_goes_by_the_larger_part_and_names_the_widest_reason() -> None:
+    """10 x 10 cells become one: 60 % free, then 40 % free with reasons on 35 % and 25 %."""
+    bits = np.zeros((10, 20))
+    bits[:4, :10] = 1
+    bits[:6, 10:] = 1
+    bits[:2, 10:15] = 8
+    bits[:3, 15:] = 8
+    source = reasons_of(bits)
+    target = GeoBox((1, 2), Affine(1000, 0, 0, 0, -1000, 1000), CRS)
+    raster = coarse_reasons(source, "pv", target)
+    assert raster.cells.tolist() == [[1, 2]]
+    assert raster.codes == (1,)
+    assert raster.encode().hex() == "0203"
+
+
+def test_outside_the_area_nothing_is_told() -> None:
+    source = reasons_of(np.full((10, 10), 1 << 31))
+    target = GeoBox((1, 1), Affine(1000, 0, 0, 0, -1000, 1000), CRS)
+    assert coarse_reasons(source, "pv", target).cells.tolist() == [[0]]
+
+
+def test_a_page_gives_its_ground_back() -> None:
+    content = hand_made_content()
+    carried = read_carried(map_html(content), "map.html")
+    again = replace(content, ground=Ground(carried=carried))
+    assert map_html(again) == map_html(content)
+    assert carried.sources == content.texts.sources
+
+
+@pytest.mark.parametrize("page", [b"", b"<html>", b"\xff" * 40])
+def test_a_page_of_others_is_refused(page: bytes) -> None:
+    with pytest.raises(InputError) as caught:
+        read_carried(page, "map.html")
+    assert caught.value.key == "map-not-a-page"
+
+
+def test_a_damaged_page_is_refused() -> None:
+    page = map_html(shortfall_content())
+    place = page.index(b'id="sandgrid-plan">') + 60
+    with pytest.raises(InputError):
+        read_carried(page[:place] + b"AAAAAAAA" + page[place + 8 :], "map.html")
+
+
+def shown_layers(page: bytes) -> dict[str, Any]:
+    block = re.search(rb'id="sandgrid-plan">([^<]*)<', page)
+    assert block
+    body = gzip.decompress(base64.b64decode(block[1]))
+    size = int.from_bytes(body[:4], "little")
+    header: dict[str, Any] = json.loads(body[4 : 4 + size])
+    return header
+
+
+@pytest.mark.parametrize("ground", ["own", "carried"])
+def test_a_public_map_is_coarse_and_keeps_the_power_system_to_itself(ground: str) -> None:
+    content = hand_made_content()
+    if ground == "carried":
+        brought = read_carried(map_html(content), "map.html")
+        content = replace(content, ground=Ground(carried=brought))
+    page = map_html(publish(content))
+    header = shown_layers(page)
+    names = {layer["name"] for layer in header["layers"]}
+    assert not names & {"substations", "hubs", "trunks", "power_lines"}
+    assert {"parcels", "treatments", "turbines", "roads"} <= names
+    step_m = np.cos(np.radians(44.2)) * EARTH_M / 2**LEVEL
+    assert all(2 ** layer["coarse"] * step_m >= 50 for layer in header["layers"])
+    assert "库伦 220 千伏变电站" not in json.dumps(header, ensure_ascii=False)
+    assert header["bounds"] == [[44.0, 121.5], [44.18, 121.75]]
+
+
+def test_land_that_is_treated_whole_is_written_once() -> None:
+    content = hand_made_content()
+    tables = content.tables
+    shapes = tables.parcels.set_index("parcel_id").geometry
+    whole = tables.treatments.set_geometry(
+        gpd.GeoSeries([shapes[p] for p in tables.treatments["parcel_id"]], crs=CRS)
+    )
+    layers = {
+        layer.name: layer
+        for layer in plan_layers(replace(content, tables=replace(tables, treatments=whole)))
+    }
+    twin = layers["treatments"].twin
+    assert twin is not None
+    ids = layers["parcels"].frame["parcel_id"].tolist()
+    assert [ids[row] for row in twin.rows] == whole["parcel_id"].tolist()
+    assert layers["treatments"].encode().hex() == "00000000"
+
+
+def test_online_basemaps_open_the_policy_for_their_hosts_only() -> None:
+    content = hand_made_content()
+    online = replace(content, basemaps=find_basemaps(["gaode-map", "tianditu-image"], "abc"))
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', map_html(online).decode())
+    assert policy
+    pictures = "img-src data: blob: https://*.is.autonavi.com https://*.tianditu.gov.cn;"
+    assert pictures in policy[1]
+    assert "default-src 'none'" in policy[1]
+    assert "http" not in re.findall(r"img-src [^;]*", map_html(content).decode())[0]
+
+
+@pytest.mark.parametrize("key", ["", "a b", "<script>", "a" * 65, "x&tk=1"])
+def test_a_key_that_is_none_is_refused(key: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        find_basemaps(["tianditu-map"], key)
+    assert caught.value.key == "map-basemap-key"
+
+
+def test_an_unknown_basemap_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="gaode-map"):
+        find_basemaps(["osm"])

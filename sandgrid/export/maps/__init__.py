@@ -3,16 +3,8 @@
 from folium import Map
 
 from sandgrid.export.maps.basemaps import find_basemaps
-from sandgrid.export.maps.content import (
-    Field,
-    Ground,
-    MapContent,
-    MapSettings,
-    MapTables,
-    MapTexts,
-    Source,
-    Words,
-)
+from sandgrid.export.maps.carried import CarriedGround, read_carried
+from sandgrid.export.maps.content import MapContent, MapSettings, MapTables, MapTexts
 from sandgrid.export.maps.gathering import (
     find_ground,
     find_sources,
@@ -23,8 +15,11 @@ from sandgrid.export.maps.gathering import (
 )
 from sandgrid.export.maps.page import draw_map, map_html
 from sandgrid.export.maps.publishing import publish
+from sandgrid.export.maps.underlay import Field, Ground
+from sandgrid.export.maps.words import Source, Words
 
 __all__ = [
+    "CarriedGround",
     "Field",
     "Ground",
     "Map",
@@ -42,6 +37,7 @@ __all__ = [
     "plan_content",
     "plan_texts",
     "publish",
+    "read_carried",
     "shortfall_content",
     "shortfall_texts",
 ]

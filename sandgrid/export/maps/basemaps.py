@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from sandgrid.errors import ScenarioError
-from sandgrid.export.maps.content import Basemap, Words
+from sandgrid.export.maps.underlay import Basemap
+from sandgrid.export.maps.words import Words
 
 KEY: Final = re.compile(r"[0-9A-Za-z]{1,64}")
 TIANDITU: Final = (

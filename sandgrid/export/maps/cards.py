@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sandgrid.export.maps.content import Words
+from sandgrid.export.maps.words import Words
 from sandgrid.tables import Column, table_columns
 from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW, MU_PER_HA
 

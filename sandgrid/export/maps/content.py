@@ -1,17 +1,16 @@
 """What a map shows: plain records of tables, ground and texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from odc.geo.geobox import GeoBox
 
-from sandgrid.messages import Language, tell
+from sandgrid.export.maps.underlay import Basemap, Ground
+from sandgrid.export.maps.words import Source, Words
+from sandgrid.messages import Language
 from sandgrid.params import Parameters, default_parameters
 from sandgrid.tables import empty_table
 
@@ -27,58 +26,6 @@ DRAWN: Final = (
 )
 PLAIN: Final = ("builds", "parcel_use", "stations", "substation_use", "milestones")
 SHORTFALL_COLUMNS: Final = ("district_id", "year", "zh", "en", "share")
-
-
-@dataclass(frozen=True)
-class Words:
-    """One text in both languages.
-
-    Parameters
-    ----------
-    zh, en : str
-        The text.
-
-    Examples
-    --------
-    >>> Words.of("unit-mu")
-    Words(zh='亩', en='mu')
-
-    """
-
-    zh: str
-    en: str
-
-    @classmethod
-    def of(cls, key: str, values: Mapping[str, object] | None = None) -> "Words":
-        """Return a text of the message catalogue in both languages."""
-        return cls(tell(key, values, lang="zh"), tell(key, values, lang="en"))
-
-    @classmethod
-    def same(cls, text: str) -> "Words":
-        """Return a name that reads the same in both languages."""
-        return cls(text, text)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where something on the map comes from.
-
-    Parameters
-    ----------
-    title : Words
-        What it is.
-    source, licence, date : str
-        Who made it, on what terms, when.
-    synthetic : bool
-        Whether it was made up.
-
-    """
-
-    title: Words
-    source: str
-    licence: str
-    date: str
-    synthetic: bool
 
 
 @dataclass(frozen=True)
@@ -147,69 +94,6 @@ GeoDataFrame
 
 
 @dataclass(frozen=True)
-class Field:
-    """A raster that lies under the plan.
-
-    Parameters
-    ----------
-    cells : ndarray of shape geobox.shape
-        Quantity or category; NaN is not drawn.
-    geobox : GeoBox
-        Where it lies.
-
-    """
-
-    cells: npt.NDArray[np.float32]
-    geobox: GeoBox
-
-
-@dataclass(frozen=True)
-class RuleText:
-    """A rule that removes land, as a reader sees it.
-
-    Parameters
-    ----------
-    uses : tuple of str
-        Uses that it removes land from.
-    bit : int
-        Its bit in the reasons of these uses.
-    title : Words
-        What it keeps free.
-    document : str
-        The document that asks for it.
-
-    """
-
-    uses: tuple[str, ...]
-    bit: int
-    title: Words
-    document: str
-
-
-@dataclass(frozen=True, eq=False)
-class Reasons:
-    """Why land may not be used, cell by cell.
-
-    Parameters
-    ----------
-    bits : mapping
-        Use (pv, wind, treatment) -> uint32, shape of the geobox; 0 is eligible.
-    geobox : GeoBox
-        Where it lies.
-    rules : tuple of RuleText
-        What each bit means.
-    outside_bits : int
-        Bits of cells that are not shown at all.
-
-    """
-
-    bits: Mapping[str, npt.NDArray[np.uint32]]
-    geobox: GeoBox
-    rules: tuple[RuleText, ...] = ()
-    outside_bits: int = 0
-
-
-@dataclass(frozen=True)
 class SequenceStep:
     """One measure of a sequence.
 
@@ -227,74 +111,6 @@ class SequenceStep:
     measure: str
     offset_years: int
     months: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Basemap:
-    """An online map that a reader may lay under the plan.
-
-    Parameters
-    ----------
-    name : str
-        Fixed name.
-    title : Words
-        Text of the choice.
-    addresses : tuple of str
-        Tile addresses, the lowest first; ``KEY`` stands for the user's key.
-    subdomains : str
-        Letters for ``{s}``.
-    hosts : tuple of str
-        Hosts that the page may then ask for pictures.
-    attribution : str
-        Who made it.
-    shifted : bool
-        Whether it is drawn in GCJ-02.
-    max_zoom : int
-        Finest level it is drawn at.
-
-    """
-
-    name: str
-    title: Words
-    addresses: tuple[str, ...]
-    subdomains: str
-    hosts: tuple[str, ...]
-    attribution: str
-    shifted: bool
-    max_zoom: int = 18
-
-    def with_key(self, key: str) -> "Basemap":
-        """Return the basemap with the user's key in its addresses."""
-        return replace(self, addresses=tuple(a.replace("KEY", key) for a in self.addresses))
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the plan lies on; anything absent is not drawn.
-
-    Parameters
-    ----------
-    hillshade : Field, optional
-        0 dark to 1 bright; NaN outside the area [1].
-    cover : Field, optional
-        Number of the land cover class.
-    covers : tuple of str
-        Class of each number from 0 (see ``palette.COVERS``); what it lacks is drawn neutral.
-    reasons : Reasons, optional
-        Where each rule speaks against each use.
-    lines : mapping
-        Role (roads, railways, rivers, power_lines, water) -> lines or polygons.
-    places : GeoDataFrame, optional
-        Points with ``name`` and ``kind`` (city, town, village).
-
-    """
-
-    hillshade: Field | None = None
-    cover: Field | None = None
-    covers: tuple[str, ...] = ()
-    reasons: Reasons | None = None
-    lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=lambda: MappingProxyType({}))
-    places: gpd.GeoDataFrame | None = None
 
 
 @dataclass(frozen=True)

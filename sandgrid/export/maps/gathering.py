@@ -13,17 +13,13 @@ from rasterio.features import geometry_mask
 from sandgrid.export.maps import palette
 from sandgrid.export.maps.content import (
     SHORTFALL_COLUMNS,
-    Field,
-    Ground,
     MapContent,
     MapTables,
     MapTexts,
-    Reasons,
-    RuleText,
     SequenceStep,
-    Source,
-    Words,
 )
+from sandgrid.export.maps.underlay import Field, Ground, Reasons, RuleText
+from sandgrid.export.maps.words import Source, Words
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT
 from sandgrid.layers.catalogue import Catalogue, LayerSource

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from sandgrid.export.maps import palette
-from sandgrid.export.maps.content import Ground, MapContent, Words
+from sandgrid.export.maps.content import MapContent
 from sandgrid.export.maps.layer import Group, MapLayer, ShapeKind
 from sandgrid.export.maps.pictures import (
     Picture,
@@ -17,6 +17,8 @@ from sandgrid.export.maps.pictures import (
     mercator_geobox,
     warp_array,
 )
+from sandgrid.export.maps.underlay import Ground
+from sandgrid.export.maps.words import Words
 from sandgrid.layers.geobox import cell_m
 
 ROAD_CLASSES: Final = ("village", "county", "provincial", "national", "motorway")

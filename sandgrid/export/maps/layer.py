@@ -17,7 +17,7 @@ from sandgrid.export.maps.codec import (
     find_shapes,
     rounding_bits,
 )
-from sandgrid.export.maps.content import Words
+from sandgrid.export.maps.words import Words
 
 ShapeKind = Literal["polygon", "line", "point"]
 SPARE: Final = 2  # simplifying takes one half of the tolerance, rounding at most the other

@@ -10,9 +10,10 @@ import pandas as pd
 
 from sandgrid.export.maps import palette
 from sandgrid.export.maps.cards import card_columns
-from sandgrid.export.maps.content import MapContent, Words
+from sandgrid.export.maps.content import MapContent
 from sandgrid.export.maps.layer import Group, MapLayer, Twin, find_twins, make_layer
 from sandgrid.export.maps.reasons import judge_parcels
+from sandgrid.export.maps.words import Words
 from sandgrid.messages import message_catalogue
 
 PARCEL_USE: Final = (
@@ -137,22 +138,27 @@ def _districts(content: MapContent) -> MapLayer:
 def _judged(content: MapContent) -> tuple[MapLayer, MapLayer]:
     """Return the parcels of the plan and the others, with the reasons against each."""
     layers = _parcels(content), _other_parcels(content)
-    if content.ground.reasons is None:
-        return layers
-    table = content.tables.parcels
-    found = judge_parcels(table, content.ground.reasons)
-    row = {name: number for number, name in enumerate(table["parcel_id"])}
+    told = _parcel_reasons(content)
     first, second = (
         replace(
             layer,
             reasons={
-                use: [lines[row[name]] for name in layer.frame["parcel_id"]]
-                for use, lines in found.items()
+                use: [lines.get(name) for name in layer.frame["parcel_id"]]
+                for use, lines in told.items()
             },
         )
         for layer in layers
     )
     return first, second
+
+
+def _parcel_reasons(content: MapContent) -> Mapping[str, Mapping[str, list[int] | None]]:
+    """Return use -> parcel -> the reasons against it."""
+    ground, table = content.ground, content.tables.parcels
+    if ground.reasons is not None:
+        found = judge_parcels(table, ground.reasons)
+        return {use: dict(zip(table["parcel_id"], f, strict=True)) for use, f in found.items()}
+    return {} if ground.carried is None else ground.carried.parcel_reasons
 
 
 def _other_parcels(content: MapContent) -> MapLayer:

@@ -11,11 +11,15 @@ from typing import Final
 import pandas as pd
 
 from sandgrid.errors import InputError
-from sandgrid.export.maps.content import Basemap, MapContent, SequenceStep, Words
+from sandgrid.export.maps.carried import CarriedLayer
+from sandgrid.export.maps.codec import rounding_bits
+from sandgrid.export.maps.content import MapContent, SequenceStep
 from sandgrid.export.maps.ground import find_pictures, ground_layers
 from sandgrid.export.maps.layer import MapLayer
 from sandgrid.export.maps.layers import plan_layers
 from sandgrid.export.maps.reasons import describe_reasons
+from sandgrid.export.maps.underlay import Basemap
+from sandgrid.export.maps.words import Words
 from sandgrid.messages import message_catalogue
 
 PREFIXES: Final = ("map-", "code-", "sequence-", "measure-")
@@ -55,10 +59,9 @@ def encode_plan(content: MapContent) -> str:
         If a layer has no rows to set the view by, or a geometry is missing.
 
     """
-    drawn = [*ground_layers(content), *plan_layers(content)]
-    layers = [replace(layer, rounding_m=content.settings.rounding_m) for layer in drawn]
+    layers: list[MapLayer | CarriedLayer] = [*_carried_layers(content), *_own_layers(content)]
     blocks = [layer.encode() for layer in layers]
-    reasons, raster = describe_reasons(content)
+    reasons, raster = _reasons(content)
     header = _header(content)
     header["layers"] = _described(layers, blocks)
     header["reasons"] = {**reasons, "start": sum(map(len, blocks))} if reasons else None
@@ -67,9 +70,33 @@ def encode_plan(content: MapContent) -> str:
     return base64.b64encode(gzip.compress(body, compresslevel=9, mtime=0)).decode()
 
 
+def _own_layers(content: MapContent) -> list[MapLayer]:
+    drawn = [*ground_layers(content), *plan_layers(content)]
+    return [replace(layer, rounding_m=content.settings.rounding_m) for layer in drawn]
+
+
+def _carried_layers(content: MapContent) -> list[CarriedLayer]:
+    """Return the ground that a page brought along, as coarse as this map asks for."""
+    carried, step_m = content.ground.carried, content.settings.rounding_m
+    if carried is None:
+        return []
+    farthest = max(abs(corner[0]) for corner in _bounds(content))
+    coarse = rounding_bits(step_m, farthest) if step_m else 0
+    return [layer.rounded(coarse) for layer in carried.layers]
+
+
+def _reasons(content: MapContent) -> tuple[dict[str, object], bytes]:
+    carried = content.ground.carried
+    if carried is None or content.ground.reasons is not None:
+        return describe_reasons(content)
+    return carried.reasons or {}, carried.raster
+
+
 def encode_pictures(content: MapContent) -> str:
     """Return the pictures as JSON that is safe inside a page."""
-    found = [
+    carried = content.ground.carried
+    brought: list[dict[str, object]] = [] if carried is None else list(carried.pictures)
+    own = [
         {
             "name": name,
             "address": picture.address,
@@ -77,7 +104,7 @@ def encode_pictures(content: MapContent) -> str:
         }
         for name, picture in find_pictures(content).items()
     ]
-    return safe_json(found)
+    return safe_json([*brought, *own])
 
 
 def safe_json(value: object) -> str:
@@ -95,7 +122,9 @@ def safe_json(value: object) -> str:
     return text
 
 
-def _described(layers: Sequence[MapLayer], blocks: Sequence[bytes]) -> list[dict[str, object]]:
+def _described(
+    layers: Sequence[MapLayer | CarriedLayer], blocks: Sequence[bytes]
+) -> list[dict[str, object]]:
     found, start = [], 0
     for layer, block in zip(layers, blocks, strict=True):
         found.append({**layer.describe(), "start": start, "length": len(block)})

@@ -34,11 +34,13 @@ def publish(
     tables = content.tables
     drawn = {name: getattr(tables, name).head(0) for name in HIDDEN_DRAWN if name in DRAWN}
     plain = {name: empty_table(name) for name in HIDDEN_PLAIN}
+    carried = content.ground.carried
+    brought = carried and carried.without(HIDDEN_LINES)
     lines = {name: f for name, f in content.ground.lines.items() if name not in HIDDEN_LINES}
     return replace(
         content,
         tables=replace(tables, **drawn, **plain),
-        ground=replace(content.ground, lines=lines),
+        ground=replace(content.ground, lines=lines, carried=brought),
         settings=replace(content.settings, rounding_m=found.number("map.public_step_m")),
         public=True,
         approval=approval,

@@ -12,8 +12,9 @@ from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
 
 from sandgrid.export.maps.codec import EQUATOR_M, WORLD_UNITS, Integers, encode_numbers
-from sandgrid.export.maps.content import MapContent, Reasons
+from sandgrid.export.maps.content import MapContent
 from sandgrid.export.maps.pictures import columns_of, mercator_geobox, warp_array
+from sandgrid.export.maps.underlay import Reasons
 
 HALF: Final = 0.5
 MOST_RULES: Final = 4
@@ -170,6 +171,7 @@ def judge_parcels(parcels: gpd.GeoDataFrame, reasons: Reasons) -> dict[str, list
         free = np.bincount(owner[own == 0], minlength=len(parcels))
         found[use] = [
             _line(*row) for row in zip(cells, free, _columns(parts, len(parcels)), strict=True)
+            _line(*row) for row in zip(cells, free, _columns(parts, len(cells)), strict=True)
         ]
     return found
 
@@ -201,6 +203,8 @@ def _columns(parts: Mapping[int, Integers], count: int) -> list[dict[int, int]]:
     """Return bit -> cells for each parcel; nothing for each where no rule holds on any."""
     if not parts:
         return [{} for _ in range(count)]
+    if not parts:
+        return [{}] * count
     rows = zip(*(part.tolist() for part in parts.values()), strict=True)
     return [dict(zip(parts, row, strict=True)) for row in rows]
 

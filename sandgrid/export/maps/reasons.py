@@ -171,7 +171,6 @@ def judge_parcels(parcels: gpd.GeoDataFrame, reasons: Reasons) -> dict[str, list
         free = np.bincount(owner[own == 0], minlength=len(parcels))
         found[use] = [
             _line(*row) for row in zip(cells, free, _columns(parts, len(parcels)), strict=True)
-            _line(*row) for row in zip(cells, free, _columns(parts, len(cells)), strict=True)
         ]
     return found
 

@@ -224,3 +224,10 @@ def test_every_recipe_says_what_it_is_where_it_comes_from_and_on_what_terms() ->
         assert recipe.get, name
         assert recipe.note_zh, name
         assert recipe.note_en, name
+
+
+def test_the_page_on_real_data_names_every_recipe() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "real-data.md").read_text(encoding="utf-8")
+    for name, recipe in recipes().items():
+        assert f"| `{name}` |" in page
+        assert recipe.note_en in page

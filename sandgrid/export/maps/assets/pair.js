@@ -24,8 +24,6 @@
   S.link = function (first, second) {
     first.twin = second;
     second.twin = first;
-    first.map.getContainer().classList.add("sg-first");
-    second.map.getContainer().classList.add("sg-second");
     markSame(first.plan, second.plan);
     follow(first, second);
     follow(second, first);

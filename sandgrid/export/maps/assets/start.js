@@ -7,6 +7,11 @@
 
   // beside: the page of the plan that this one is set beside, or nothing
   S.start = function (map, beside) {
+    const pair = beside ? "sg-second" : document.getElementById("sandgrid-plan-b") && "sg-first";
+    if (pair) {
+      map.getContainer().classList.add(pair);
+      map.invalidateSize();
+    }
     const app = { map: map, parts: makeParts(map.getContainer()), state: firstState() };
     const block = beside ? "sandgrid-plan-b" : "sandgrid-plan";
     const before = beside ? beside.opened : Promise.resolve(null);
@@ -109,10 +114,15 @@
   // Keeps what is shown clear of the furniture: beside it on a wide page, above it on a phone.
   function fitOptions(app, card) {
     const size = app.map.getSize();
+    if (isPair()) return { paddingTopLeft: [12, 80], paddingBottomRight: [12, size.y < 500 ? 20 : 110] };
     if (size.x >= NARROW) {
       return { paddingTopLeft: [305, 34], paddingBottomRight: [card ? 315 : 12, card ? 110 : 12] };
     }
     return { paddingTopLeft: [8, 128], paddingBottomRight: [8, card ? 0.54 * size.y : 110] };
+  }
+
+  function isPair() {
+    return Boolean(document.getElementById("sandgrid-plan-b"));
   }
 
   function addActions(app) {
@@ -280,6 +290,7 @@
       clickAt: (lon, lat) => app.chooseAt(at(lon, lat)),
       close: () => choose(app, []),
       reasonsAt: (lon, lat) => S.reasonsAt(app.plan, at(lon, lat)),
+      toGcj: (lon, lat) => { const p = S.toGcj(at(lon, lat)); return [p.lng, p.lat]; },
       measure: (corners) => [S.areaOf(corners), S.lengthOf(corners, true)],
       layerHasCard: (layer) => S.answers(layer),
       counts: () => app.plan.layers.map((layer) => [layer.name, layer.shapes.count]),

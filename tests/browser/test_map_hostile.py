@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sandgrid.export.maps import Ground, MapContent, MapTables, Source, Words, map_html
+from sandgrid.export.maps.content import SequenceStep
 
 from .conftest import OpenMap
 from .map_world import hand_made_content, shortfall_content
@@ -58,35 +59,56 @@ def hostile_content(bad: str) -> MapContent:
     )
     places = content.ground.places
     assert isinstance(places, gpd.GeoDataFrame)
-    ground = Ground(lines=content.ground.lines, places=places.assign(name=bad))
+    reasons = content.ground.reasons
+    assert reasons is not None
+    rules = tuple(replace(rule, title=Words(bad, bad), document=bad) for rule in reasons.rules)
+    ground = Ground(
+        lines=content.ground.lines,
+        places=places.assign(name=bad),
+        reasons=replace(reasons, rules=rules),
+    )
     short = pd.DataFrame(
         {"district_id": [bad], "year": [2030], "zh": [bad], "en": [bad], "share": [0.5]}
     )
     return replace(
-        content, tables=MapTables(**changed), texts=texts, ground=ground, shortfalls=short
+        content,
+        tables=MapTables(**changed),
+        texts=texts,
+        ground=ground,
+        shortfalls=short,
+        steps={bad: (SequenceStep(bad, 0, (4,)), SequenceStep(bad, 1, ()))},
+        approval=bad,
     )
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_hostile_text_is_text(open_map: OpenMap, name: str) -> None:
     bad = PAYLOADS[name]
-    opened = open_map(map_html(hostile_content(bad)), name="map<img src=x onerror=alert(1)>.html")
+    content = hostile_content(bad)
+    beside = replace(content, ground=Ground())
+    html = map_html(content, beside)
+    opened = open_map(html, name="map<img src=x onerror=alert(1)>${alert(1)}`'.html")
+    opened.run("sandgrid_b.ready")
     shown = 0
     for lang in ("zh", "en"):
         opened.run(f"sandgrid.setLang('{lang}')")
         for layer, count in opened.run("sandgrid.counts()"):
             if count and opened.run(f"sandgrid.layerHasCard('{layer}')"):
                 opened.run(f"sandgrid.open('{layer}', 0)")
-                values = opened.page.locator(".sg-card dd").all_inner_texts()
+                values = opened.page.locator(".sg-first .sg-card dd").all_inner_texts()
                 shown += opened.run("document.querySelector('.sg-card').textContent").count(bad)
                 assert values
-    opened.page.locator(".sg-search").fill(bad)
-    found = opened.page.locator(".sg-result b").all_text_contents()
+    opened.run("sandgrid.clickAt(121.56, 44.03)")
+    assert bad in opened.run("document.querySelector('.sg-why').textContent")
+    opened.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert bad in opened.run("document.querySelector('.sg-print').textContent")
+    opened.page.locator(".sg-first .sg-search").fill(bad)
+    found = opened.page.locator(".sg-first .sg-result b").all_text_contents()
     assert bad in found
     texts = opened.run("document.querySelector('.sg-page').textContent")
     assert texts.count(bad) >= 8
     assert shown >= 20
-    foreign = ".sg-page :is(img, svg, iframe, script)"
+    foreign = ":is(.sg-page, .sg-print) :is(img, svg, iframe, script)"
     assert opened.run(f"document.querySelectorAll('{foreign}').length") == 0
     assert opened.run("window.hacked") is None
     assert opened.page.title().replace(" ", "") != ""

@@ -169,8 +169,11 @@ def test_it_prints_with_legend_and_sources(open_map: OpenMap, html: bytes) -> No
     opened.page.emulate_media(media="print")
     for hidden in (".sg-find", ".sg-tools", ".sg-language", ".sg-range"):
         assert not opened.page.locator(hidden).is_visible()
-    assert "数据来源" in opened.page.locator(".sg-legend").inner_text()
-    assert opened.page.locator(".sg-sources li").first.is_visible()
+    assert "治沙（按措施序列）" in opened.page.locator(".sg-legend").inner_text()
+    assert not opened.page.locator(".sg-unshown").first.is_visible()
+    sources = opened.page.locator(".sg-print").inner_text()
+    assert "沙化图斑: SandGrid demo, CC0, 2024-06-30 [合成]" in sources
+    assert "2000/3" in sources
     opened.shot("map-print")
     assert len(opened.page.pdf(prefer_css_page_size=True)) > 50_000
 

@@ -65,7 +65,9 @@
         const hidden = kind.layer !== "places" && !this.state.shown[kind.layer];
         if (view.zoom < kind.from || hidden) return;
         ctx.font = kind.weight + " " + kind.size + "px " + FONT;
-        this.places[rank].forEach((place) => this.drawName(ctx, view, kind, place, taken));
+        const same = this.state.differing && this.plan.byName[kind.layer] && this.plan.byName[kind.layer].same;
+        const places = same ? this.places[rank].filter((place) => !same[place.index]) : this.places[rank];
+        places.forEach((place) => this.drawName(ctx, view, kind, place, taken));
       });
     },
 
@@ -92,7 +94,7 @@
     for (let i = 0; i < layer.shapes.count; i += 1) {
       if (kind.group && layer.groups[layer.group[i]].key !== kind.group) continue;
       const at = S.labelPlace(layer.shapes, i);
-      found.push({ x: at[0], y: at[1], text: nameOf(plan, column, i) });
+      found.push({ x: at[0], y: at[1], text: nameOf(plan, column, i), index: i });
     }
     return found;
   }

@@ -103,7 +103,7 @@
     check.addEventListener("change", () => app.setShown(name, check.checked));
     const layer = app.plan.byName[name];
     const line = S.element("label", "sg-layer", [check, ...heads(app, name, layer)]);
-    const row = S.element("div", "", [line]);
+    const row = S.element("div", app.state.shown[name] ? "" : "sg-unshown", [line]);
     if (layer && many(layer, name)) groups(app, layer).forEach((item) => row.append(item));
     else if (layer) line.append(amount(app, layer, () => true));
     return row;
@@ -179,6 +179,16 @@
       swatch(layer.name, item[0]), S.element("span", "", [item[1]]), amount(app, layer, item[2]),
     ]));
   }
+
+  // The second sheet of paper: sources, dates and units.
+  S.drawPrint = function (app) {
+    if (!app.parts.print) {
+      app.parts.print = S.element("div", "sg-print");
+      document.body.append(app.parts.print);
+    }
+    const list = sources(app);
+    app.parts.print.replaceChildren(S.element("h2", "", [S.pick(app.plan.title, app.state.lang)]), ...list.childNodes);
+  };
 
   function sources(app) {
     const list = app.plan.sources.map((source) => {

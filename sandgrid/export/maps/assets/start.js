@@ -147,6 +147,7 @@
     app.setDiffering = function (differing) {
       app.state.differing = differing;
       app.tiles.repaint();
+      app.labels.draw();
     };
     app.setBasemap = function (name) {
       S.setBasemap(app, name);
@@ -155,7 +156,9 @@
     app.setShown = function (name, shown) {
       app.state.shown[name] = shown;
       app.parts.legend.querySelectorAll("input[data-layer]").forEach((check) => {
-        check.checked = Boolean(app.state.shown[check.dataset.layer]);
+        const on = Boolean(app.state.shown[check.dataset.layer]);
+        check.checked = on;
+        check.closest("div").classList.toggle("sg-unshown", !on);
       });
       const picture = pictureOf(app, name);
       if (picture) picture[shown ? "addTo" : "removeFrom"](app.map);
@@ -194,7 +197,7 @@
     });
     window.addEventListener("beforeprint", () => {
       parts.legend.hidden = false;
-      parts.legend.querySelectorAll("details").forEach((box) => { box.open = true; });
+      S.drawPrint(app);
     });
     parts.language.addEventListener("click", () => {
       app.setLang(app.state.lang === "zh" ? "en" : "zh");

@@ -31,7 +31,7 @@ from sandgrid.layers.guard import (
 )
 from sandgrid.layers.guessing import Place, missing_crs
 from sandgrid.layers.notices import Report, SandGridWarning, warn
-from sandgrid.layers.repair import checked_geometries
+from sandgrid.layers.repair import SHOWN, checked_geometries
 from sandgrid.params import default_parameters
 
 GEOMETRY_ERRORS: Final = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
@@ -103,6 +103,8 @@ def read_vector(
     if source.datum:
         frame = _shifted_back(frame, source, report)
     moved = _moved(frame, source, crs)
+    if source.geometry == "polygon":
+        _tell_slivers(moved, source, report)
     if window is not None:
         moved = _within(moved, source, window)
     return cast("gpd.GeoDataFrame", moved.sort_values(source.id, kind="stable", ignore_index=True))
@@ -224,6 +226,17 @@ def _moved(frame: gpd.GeoDataFrame, source: VectorSource, crs: pyproj.CRS) -> gp
     except InputError as error:
         values = {**source.named, "crs": crs_name(frame.crs), "count": error.values["count"]}
         raise InputError("layer-no-place", values) from error
+
+
+def _tell_slivers(frame: gpd.GeoDataFrame, source: VectorSource, report: Report) -> None:
+    """Tell of polygons narrower than a metre: left over from a cut, seldom land of anybody."""
+    shapes = frame.geometry.to_numpy()
+    least_m = default_parameters().number("layers.sliver_width_m")
+    thin = 2 * shapely.area(shapes) < least_m * shapely.length(shapes)
+    if thin.any():
+        names = ", ".join(frame[source.id][thin].astype(str).tolist()[:SHOWN])
+        values = {"count": int(thin.sum()), "features": names, "width_m": least_m}
+        report(SandGridWarning("geometry-slivers", {**source.named, **values}))
 
 
 def _within(frame: gpd.GeoDataFrame, source: VectorSource, window: Window) -> gpd.GeoDataFrame:

@@ -310,6 +310,13 @@ def test_areas_are_true_whatever_crs_a_layer_comes_in(
     assert area_ha(found.iloc[:1])[0] == pytest.approx(told, rel=1e-6)
 
 
+def test_slivers_are_listed(tmp_path: Path, vector: Callable[..., VectorSource]) -> None:
+    thin = shapely.box(121.5, 44.02, 121.500005, 44.03)
+    path = tmp_path / with_shape(tmp_path, thin)
+    with pytest.warns(SandGridWarning, match=r"1 polygons of lakes\.gpkg are narrower .* 0007"):
+        read_vector(vector(path), CRS.from_user_input(LOCAL))
+
+
 def test_ids_are_text_to_the_last_digit(
     tmp_path: Path, vector: Callable[..., VectorSource]
 ) -> None:
@@ -369,6 +376,7 @@ def test_a_comparison_never_settles_what_is_not_known(
 
 # Rows of the same list that other files hold.
 ELSEWHERE = {
+    "Overlapping parcels": ("../parcels/test_delineation", "overlap"),
     "Degrees buffer/area; Web-Mercator area": ("test_layers_crs", "test_areas_are_refused_where"),
     "Gauss-Kruger variants": ("test_read_vector", "test_every_way_to_write_cgcs2000"),
     "Beijing54 and Xian80": ("test_guessing", "test_an_old_datum_says_how_far_off"),

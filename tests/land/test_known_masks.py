@@ -28,11 +28,12 @@ def rule(kind: str, layer: str, bit: int, **values: Any) -> Rule:
 RURAL = rule("class_not_in", "smod", 0, classes=("1",))
 URBAN = rule("class_in", "smod", 0, classes=("1",))
 PROTECTED = rule("class_in", "padus", 1, classes=("1",))
+HALF = rule("class_in", "smod", 3, classes=("1", "2", "3"), effect="weigh", weight=0.5)
 CASES = {
-    "expected_wind.tif": ((RURAL, PROTECTED, rule("slope20", "slope", 2)), 1.0, 35_001),
-    "expected_weighted.tif": ((RURAL, PROTECTED, rule("slope20", "slope", 2)), 0.5, 17_500.5),
-    "expected_rural_pv.tif": ((RURAL, rule("slope5", "slope", 2), 1.0), 1.0, 1_076_019),
-    "expected_urban_pv.tif": ((URBAN, rule("slope5", "slope", 2), 0.018), 1.0, 121_040),
+    "expected_wind.tif": ((RURAL, PROTECTED, rule("slope20", "slope", 2)), 35_001),
+    "expected_weighted.tif": ((RURAL, PROTECTED, rule("slope20", "slope", 2), HALF), 17_500.5),
+    "expected_rural_pv.tif": ((RURAL, rule("slope5", "slope", 2), 1.0), 1_076_019),
+    "expected_urban_pv.tif": ((URBAN, rule("slope5", "slope", 2), 0.018), 121_040),
 }
 
 
@@ -78,8 +79,9 @@ def island(shared: Path) -> tuple[Path, Layers]:
 @pytest.mark.parametrize("name", CASES)
 def test_every_cell_agrees(island: tuple[Path, Layers], name: str) -> None:
     folder, layers = island
-    rules, weight, total = CASES[name]
-    mask = find_eligibility(tuple(settled(rules)), layers).mask("pv") * weight
+    rules, total = CASES[name]
+    found = find_eligibility(tuple(settled(rules)), layers)
+    mask = found.mask("pv") * found.shares.get("pv", 1.0)
     with rasterio.open(folder / name) as source:  # noqa: TID251  # as others see the file
         told = source.read(1)
     assert mask.sum() == total

@@ -255,6 +255,34 @@ def test_only_a_rule_that_includes_adds_land(
             assert not (fewer.mask("pv") & ~more.mask("pv")).any()
 
 
+@pytest.mark.parametrize("tile", [(2, 3), (7, 5), (11, 13)])
+def test_tiles_change_nothing_whatever_the_rules_do(
+    world: World, features: Features, tile: tuple[int, int]
+) -> None:
+    draw = np.random.default_rng(5)
+    discs = shapely.buffer(shapely.points(draw.uniform(0, 1300, (9, 2))), draw.uniform(20, 250, 9))
+    halves = [shapely.box(0, 0, 600, 1200), shapely.box(600, 0, 1300, 1200)]
+    layers = world(
+        (12, 13), area=halves, land=draw.choice([1, 2, 255], (12, 13)), places=features(*discs)
+    )
+    layers = districts(layers, ["A", "B"])
+    rules = (
+        Rule("a", 0, ("pv",), "class_in", "land", "规", "rule", classes=("1",)),
+        Rule("b", 1, ("pv",), "setback", "places", "规", "rule", distance_m=30.0,
+             distance_by_district=(("B", 230.0),)),
+        Rule("c", 2, ("pv",), "inside", "places", "规", "rule", effect="include"),
+        Rule("d", 3, ("pv", "wind"), "inside", "places", "规", "rule", fractional=True),
+        Rule("e", 4, ("pv",), "boundary", "area", "规", "rule", distance_m=120.0),
+        Rule("f", 5, ("pv",), "minimum_patch", "", "规", "rule", minimum_ha=3.0),
+    )  # fmt: skip
+    whole, cut = (find_eligibility(rules, layers, tile_cells=t) for t in ((12, 13), tile))
+    for use, reasons in whole.reasons.items():
+        assert (cut.reasons[use] == reasons).all()
+        assert (cut.shares[use] == whole.shares[use]).all()
+        assert (cut.overruled[use] == whole.overruled[use]).all()
+    assert len(set(whole.reasons["pv"].ravel().tolist())) > 5
+
+
 TEXT = """
 [[rule]]
 id = "noise"

@@ -3,7 +3,7 @@
 from folium import Map
 
 from sandgrid.export.maps.basemaps import find_basemaps
-from sandgrid.export.maps.carried import CarriedGround, read_carried
+from sandgrid.export.maps.carried import CarriedGround, map_layers, read_carried
 from sandgrid.export.maps.content import MapContent, MapSettings, MapTables, MapTexts
 from sandgrid.export.maps.gathering import (
     find_ground,
@@ -34,6 +34,7 @@ __all__ = [
     "find_ground",
     "find_sources",
     "map_html",
+    "map_layers",
     "plan_content",
     "plan_texts",
     "publish",

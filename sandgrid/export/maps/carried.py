@@ -13,7 +13,13 @@ from typing import Any, Final
 import numpy as np
 
 from sandgrid.errors import InputError
-from sandgrid.export.maps.codec import Integers, Shapes, encode_shapes
+from sandgrid.export.maps.codec import (
+    EQUATOR_M,
+    WORLD_UNITS,
+    Integers,
+    Shapes,
+    encode_shapes,
+)
 from sandgrid.export.maps.words import Source, Words
 
 PLAN_BLOCK: Final = re.compile(r'<script type="text/plain" id="sandgrid-plan">([^<]*)</script>')
@@ -116,6 +122,15 @@ def read_carried(html: bytes, file: str) -> CarriedGround:
         If it is not such a page, or is damaged.
 
     """
+    header, body, pictures = _opened(html, file)
+    try:
+        return _carried(header, body, pictures)
+    except BROKEN as error:
+        raise InputError("map-not-a-page", {"file": file}) from error
+
+
+def _opened(html: bytes, file: str) -> tuple[dict[str, Any], bytes, list[dict[str, Any]]]:
+    """Return header, geometry and pictures of a page."""
     page = html.decode("utf-8", errors="replace")
     block, pictures = PLAN_BLOCK.search(page), PICTURES.search(page)
     if block is None or pictures is None:
@@ -124,14 +139,14 @@ def read_carried(html: bytes, file: str) -> CarriedGround:
         body = gzip.decompress(base64.b64decode(block[1], validate=True))
         size = int(struct.unpack_from("<I", body)[0])
         header = json.loads(body[HEAD : HEAD + size])
-        return _carried(header, body[HEAD + size :], json.loads(pictures[1]))
+        return header, body[HEAD + size :], json.loads(pictures[1])
     except BROKEN as error:
         raise InputError("map-not-a-page", {"file": file}) from error
 
 
 def _carried(header: dict[str, Any], body: bytes, pictures: list[dict[str, Any]]) -> CarriedGround:
     layers = tuple(_layer(about, body) for about in header["layers"] if about["name"] in GROUND)
-    reasons = header["reasons"]
+    reasons = header.get("reasons")
     raster = b"" if reasons is None else body[reasons["start"] :]
     sources = tuple(
         Source(
@@ -195,3 +210,26 @@ def decode_numbers(data: bytes) -> Integers:
     starts = np.r_[0, last[:-1] + 1]
     place = np.arange(last[-1] + 1) - np.repeat(starts, last - starts + 1)
     return np.add.reduceat((read[: last[-1] + 1] & (LAST_BYTE - 1)) << (7 * place), starts)
+
+
+def map_layers(html: bytes) -> list[dict[str, Any]]:
+    """Return the layers of a written page: name, how many features, finest step of positions [m].
+
+    Parameters
+    ----------
+    html : bytes
+        The page.
+
+    Raises
+    ------
+    InputError
+        If SandGrid did not write it, or it is damaged.
+
+    """
+    header, _, _ = _opened(html, "map.html")
+    middle = sum(corner[0] for corner in header["bounds"]) / len(header["bounds"])
+    unit_m = EQUATOR_M / WORLD_UNITS * float(np.cos(np.radians(middle)))
+    return [
+        {"name": one["name"], "count": one["count"], "step_m": 2 ** one["coarse"] * unit_m}
+        for one in header["layers"]
+    ]

@@ -21,7 +21,7 @@ from sandgrid.export.maps.content import (
 from sandgrid.export.maps.underlay import Field, Ground, Reasons, RuleText
 from sandgrid.export.maps.words import Source, Words
 from sandgrid.land.eligibility import Eligibility
-from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT
+from sandgrid.land.exclusions import OUTSIDE_BIT, UNKNOWN_BIT, USES
 from sandgrid.layers.catalogue import Catalogue, LayerSource
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
@@ -227,7 +227,7 @@ def find_reasons(eligibility: Eligibility) -> Reasons:
         Reasons against each use.
 
     """
-    uses = tuple(eligibility.reasons)
+    uses = tuple(use for use in eligibility.reasons if use in USES)
     unknown = RuleText(uses, UNKNOWN_BIT, Words.of("map-reason-unknown"), "")
     rules = tuple(
         RuleText(
@@ -236,7 +236,10 @@ def find_reasons(eligibility: Eligibility) -> Reasons:
         for rule in eligibility.rules
     )
     return Reasons(
-        eligibility.reasons, eligibility.geobox, (*rules, unknown), outside_bits=1 << OUTSIDE_BIT
+        {use: eligibility.reasons[use] for use in uses},
+        eligibility.geobox,
+        (*rules, unknown),
+        outside_bits=1 << OUTSIDE_BIT,
     )
 
 

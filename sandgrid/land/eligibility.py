@@ -1,7 +1,7 @@
 """Which land each use may take, and the reasons against the rest, cell by cell."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
@@ -12,6 +12,8 @@ from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land.exclusions import (
+    AREA,
+    BY_FEATURES,
     OUTSIDE_BIT,
     UNKNOWN_BIT,
     Rule,
@@ -297,9 +299,21 @@ def _require_layers(rules: tuple[Rule, ...], layers: Layers) -> None:
         for role in rule.layers:
             if role not in layers.roles:
                 raise InputError("rule-layer-missing", {"rule": rule.id, "layer": role})
+        for role, features in _asked(rule):
+            if (role in layers.vectors) != features:
+                key = "rule-asks-features" if features else "rule-asks-raster"
+                raise InputError(key, {"rule": rule.id, "layer": role})
     reach = largest_distance_m(rules)
     if reach > layers.margin_m:
         raise InputError("rule-too-far", {"distance_m": reach, "margin_m": layers.margin_m})
+
+
+def _asked(rule: Rule) -> Iterator[tuple[str, bool]]:
+    """Yield each layer that a rule reads, and whether it is asked for features."""
+    if rule.layer not in {"", AREA}:
+        yield rule.layer, rule.kind in BY_FEATURES
+    for condition in rule.only_where:
+        yield condition.layer, condition.inside is not None
 
 
 def _report_coarse_terrain(rules: tuple[Rule, ...], layers: Layers, report: Report) -> None:

@@ -103,7 +103,7 @@ def read_vector(
     if source.datum:
         frame = _shifted_back(frame, source, report)
     moved = _moved(frame, source, crs)
-    if source.geometry == "polygon":
+    if source.geometry == "polygon" and not crs.is_geographic:
         _tell_slivers(moved, source, report)
     if window is not None:
         moved = _within(moved, source, window)

@@ -217,6 +217,24 @@ def test_a_class_that_a_layer_does_not_tell_apart_is_told(world: World, rule: Ma
         find_eligibility((rule("class_in", "land_class", classes=("orchid",)),), layers)
 
 
+def test_a_rule_asks_a_layer_for_what_it_is(world: World, rule: Maker, features: Features) -> None:
+    layers = world((1, 2), land=np.array([[1, 2]]), lakes=features(shapely.box(0, 0, 50, 50)))
+    within = Condition("land", inside=True)
+    beyond = Condition("lakes", low=1.0)
+    for wrong in (
+        rule("inside", "land"),
+        rule("inside", "lakes", only_where=(within,)),
+    ):
+        with pytest.raises(InputError, match="asks for features, but layer 'land' is a raster"):
+            find_eligibility((wrong,), layers)
+    for wrong in (
+        rule("range", "lakes", low=1.0),
+        rule("inside", "lakes", only_where=(beyond,)),
+    ):
+        with pytest.raises(InputError, match="asks for values of a raster, but layer 'lakes'"):
+            find_eligibility((wrong,), layers)
+
+
 KINDS = st.sampled_from(
     ["class_in", "class_not_in", "range", "inside", "outside", "setback", "boundary"]
 )

@@ -11,13 +11,14 @@ import shapely
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
+from rasterio.features import shapes
 
 from sandgrid.errors import InputError
 from sandgrid.layers.catalogue import Catalogue, code_table, load_catalogue
 from sandgrid.layers.codes import land_classes, recode_table
 from sandgrid.layers.coverage import read_coverage
 from sandgrid.layers.notices import SandGridWarning
-from sandgrid.layers.raster import Raster
+from sandgrid.layers.raster import Raster, read_raster
 from sandgrid.layers.stack import read_layers
 from sandgrid.layers.vector import read_vector
 
@@ -147,3 +148,20 @@ def test_recode_tables_lead_to_known_values(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no recode table sands; use one of osm_places"):
         inventory(tmp_path, ["流动沙地"], recode='{ dune_class = "sands" }')
     assert np.isin(list(recode_table("osm_voltage").values()), ["220"]).sum() == 3
+
+
+def test_the_land_of_the_bundled_city_comes_back_from_its_polygons(
+    data: Path, survey: Callable[..., Catalogue]
+) -> None:
+    geobox = GeoBox((40, 60), Affine(100, 0, 10_000, 0, -100, -150_000), LOCAL.to_wkt())
+    told = read_raster(load_catalogue(data / "catalogue.toml").raster("land_class"), geobox)
+    codes = {v[0]: code for code, v in code_table("dltb").items() if code not in land_classes()}
+    drawn = [
+        (shapely.geometry.shape(shape), codes[int(value)])
+        for shape, value in shapes(told.values, transform=geobox.affine)
+    ]
+    catalogue = survey([shape for shape, _ in drawn], [code for _, code in drawn])
+    found = read_coverage(catalogue.coverage("land_class"), geobox)
+    assert len(set(told.values.ravel().tolist())) > 4
+    assert (found.values == told.values).all()
+    assert not found.unknown.any()

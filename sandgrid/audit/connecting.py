@@ -49,10 +49,22 @@ def check_stations(plan: PlanFolder) -> Outcome:
 
 
 def check_flows(plan: PlanFolder) -> Outcome:
-    """Check that all that stands at a hub at a year's end flows to substations."""
+    """Check that all that stands at a hub flows to substations; of hybrids, their joint peak."""
     flows = totals(plan["flows"], ["hub_id", "year"], "flow_kw")
     stands = running(plan["builds"], plan.years, keys=["hub_id"], column="capacity_kw")
-    return same_sums(flows, stands, "flow_kw")
+    together = plan.programme("hybrid_coincidence")
+    if together >= 1.0:
+        return same_sums(flows, stands, "flow_kw")
+    builds = plan["builds"]
+    by = [
+        running(
+            builds[builds["technology"] == g], plan.years, keys=["hub_id"], column="capacity_kw"
+        )
+        for g in ("pv", "wind")
+    ]
+    pv, wind = (part.reindex(stands.index).fillna(0.0) for part in by)
+    sent = np.ceil(np.round(np.maximum(pv, wind) + together * np.minimum(pv, wind), 6))
+    return same_sums(flows, sent, "flow_kw")
 
 
 def check_circuits(plan: PlanFolder) -> Outcome:

@@ -42,6 +42,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "milestones": ("year",),
     "substation_years": ("substation_id", "year"),
     "build_options": ("site_id", "technology", "hub_id"),
+    "treat_options": ("parcel_id", "sequence_id", "place"),
 }
 SHAPES: Final = (
     "parcels", "sites", "treatments", "turbines", "pv_blocks", "hubs", "trunks", "substations",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -245,21 +245,6 @@ def _needed(rows: pd.DataFrame, needs: pd.DataFrame, name: str, slack: float) ->
     expected = totals(needs, ["treatment_id"], name).reindex(rows.index).to_numpy()
     where = [f"{one} {name}" for one in rows.index]
     return equal(where, rows[name], expected, slack=slack + tolerance("relative") * expected)
-
-
-def check_limits(plan: PlanFolder) -> Outcome:
-    """Check that treatment keeps to the money, labour and straw of a year."""
-    needs = yearly_needs(plan).rename(columns={"cost_cny": "budget_cny"})
-    return gather(_within(needs, row) for row in plan.question["limits"])
-
-
-def _within(needs: pd.DataFrame, row: Mapping[str, Any]) -> Outcome:
-    district, year, name = str(row["district_id"]), int(row["year"]), str(row["resource"])
-    here = needs[(needs["year"] == year) & ((needs["district_id"] == district) | (district == ""))]
-    rounding = (here[name] / here["area_centimu"]).sum()
-    where = [f"{district} {year} {name}".strip()]
-    slack = rounding + tolerance("relative") * row["limit"]
-    return at_most(where, [here[name].sum()], [row["limit"]], slack=slack)
 
 
 def check_on_site_share(plan: PlanFolder) -> Outcome:

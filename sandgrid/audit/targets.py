@@ -1,19 +1,22 @@
-"""Checks of what was asked for: capacity, treated land, obligation, shares, quotas."""
+"""Checks of what was asked for: capacity, treated land, obligation, shares, locks."""
 
 import math
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from sandgrid.audit.comparing import NOTHING, alike, at_least, at_most, equal, gather
 from sandgrid.audit.folder import PlanFolder
 from sandgrid.audit.report import Outcome
 from sandgrid.audit.sequences import read_courses
-from sandgrid.units import CENTIMU_PER_HA, CENTIMU_PER_MU, KW_PER_MW
+from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
 CORE_CLASSES: Final = ("mobile", "semi_fixed")
 FLOAT_SLACK: Final = 1e-6
+M_PER_KM: Final = 1_000
+NO_INDUSTRY: Final = ("", "none")
 
 
 def capacity_kw(builds: pd.DataFrame, technology: str, year: int) -> int:
@@ -35,11 +38,15 @@ def _until(rows: pd.DataFrame, year: int) -> int:
 
 def obligation_centimu(plan: PlanFolder, year: int) -> float:
     """Return the land that the capacity of a year's end must carry [0.01 mu]."""
+    return _owed_centimu(plan, plan["builds"], year)
+
+
+def _owed_centimu(plan: PlanFolder, builds: pd.DataFrame, year: int) -> float:
     return sum(
         plan.programme(f"obligation_{technology}_mu_per_mw")
         * CENTIMU_PER_MU
         / KW_PER_MW
-        * capacity_kw(plan["builds"], technology, year)
+        * capacity_kw(builds, technology, year)
         for technology in ("pv", "wind")
     )
 
@@ -66,10 +73,31 @@ def check_treated(plan: PlanFolder) -> Outcome:
 
 def check_obligation(plan: PlanFolder) -> Outcome:
     """Check that land counted by each year's end carries the capacity that stands then."""
+    scope = plan.parameters.text("programme.obligation_scope")
+    if scope != "programme":
+        return _obligation_by_district(plan, scope)
     where = [f"{year} 0.01 mu" for year in plan.years]
     found = [counted_centimu(plan, year) for year in plan.years]
     least = [obligation_centimu(plan, year) for year in plan.years]
     return at_least(where, found, least, slack=FLOAT_SLACK)
+
+
+def _obligation_by_district(plan: PlanFolder, scope: str) -> Outcome:
+    """Compare district by district, by the place of the site or, for hubs, that of the hub."""
+    builds = plan["builds"]
+    if scope == "hub":
+        home = plan["hubs"].set_index("hub_id")["district_id"]
+        builds = builds.assign(district_id=builds["hub_id"].map(home))
+    where, found, least = [], [], []
+    for district in sorted(set(builds["district_id"])):
+        here = builds[builds["district_id"] == district]
+        rows = [plan[name] for name in ("works", "treatments")]
+        rows = [part[part["district_id"] == district] for part in rows]
+        for year in plan.years:
+            where.append(f"{district} {year} 0.01 mu")
+            found.append(sum(_until(part, year) for part in rows))
+            least.append(_owed_centimu(plan, here, year))
+    return at_least(where, found, least, slack=len(plan["treatments"]))
 
 
 def check_milestones(plan: PlanFolder) -> Outcome:
@@ -133,40 +161,48 @@ def check_core_share(plan: PlanFolder) -> Outcome:
     return at_least(["mobile, semi_fixed 0.01 mu"], [core], [least], slack=len(new))
 
 
-def check_quotas(plan: PlanFolder) -> Outcome:
-    """Check that capacity and treated land of a district or collective lie within their quota."""
-    return gather(_quota(plan, row) for row in plan.question["quotas"])
+def check_industry_share(plan: PlanFolder) -> Outcome:
+    """Check that new land serves an industry for at least its share."""
+    share = plan.programme("min_share_industry")
+    if share <= 0.0:
+        return NOTHING
+    rows = plan["treatments"]
+    serves = ~industries(plan).isin(NO_INDUSTRY)
+    found = rows["area_centimu"][serves].sum()
+    least = share * rows["area_centimu"].sum()
+    return at_least(["industry 0.01 mu"], [found], [least], slack=len(rows))
 
 
-def _quota(plan: PlanFolder, row: dict[str, Any]) -> Outcome:
-    where = [f"{row['scope_id']} {row['year']} {row['quantity']}"]
-    found, slack = _reached(plan, row)
-    outcome = NOTHING
-    if row["minimum"] is not None:
-        outcome += at_least(where, [found], [row["minimum"]], slack=slack)
-    if row["maximum"] is not None:
-        outcome += at_most(where, [found], [row["maximum"]], slack=slack)
-    return outcome
+def industries(plan: PlanFolder) -> pd.Series:
+    """Return the industry that each treatment serves, as the table of options states it."""
+    keys = ["parcel_id", "sequence_id", "place"]
+    options = plan["treat_options"]
+    named = options[keys].assign(industry=options.get("industry", ""))
+    found: pd.Series = plan["treatments"][keys].merge(named, on=keys, how="left")["industry"]
+    return found.set_axis(plan["treatments"].index)
 
 
-def _reached(plan: PlanFolder, row: dict[str, Any]) -> tuple[float, float]:
-    """Return what a quota counts, and by how much rounding may move it."""
-    if row["quantity"] == "capacity_mw":
-        builds = plan["builds"]
-        here = builds[builds["district_id"] == row["scope_id"]]
-        return capacity_kw(here, "total", row["year"]) / KW_PER_MW, FLOAT_SLACK
-    rows = _treated_here(plan, row["scope"], row["scope_id"])
-    return _until(rows, row["year"]) / CENTIMU_PER_HA, len(rows) / CENTIMU_PER_HA
-
-
-def _treated_here(plan: PlanFolder, scope: str, scope_id: str) -> pd.DataFrame:
-    names = ["area_centimu", "count_year"]
-    new = plan["treatments"]
-    if scope == "collective":
-        owner = plan["parcels"].set_index("parcel_id")["collective_id"]
-        return new[(new["parcel_id"].map(owner) == scope_id).to_numpy(np.bool_)][names]
-    both = pd.concat([new[[*names, "district_id"]], plan["works"][[*names, "district_id"]]])
-    return both[both["district_id"] == scope_id][names]
+def check_reach(plan: PlanFolder) -> Outcome:
+    """Check that treated parcels are in reach of a site that is used, where that is asked."""
+    reach_m = plan.programme("treatment_reach_km") * M_PER_KM
+    if reach_m <= 0.0:
+        return NOTHING
+    sites = plan["sites"]
+    used = sites[sites["site_id"].isin(plan["builds"]["site_id"])]
+    treated = plan["parcels"]["parcel_id"].isin(plan["treatments"]["parcel_id"]).to_numpy()
+    rows = plan["parcels"][treated]
+    own = rows["site_id"].isin(used["site_id"]).to_numpy()
+    places = shapely.get_coordinates(shapely.point_on_surface(plan.shapes("parcels")[treated]))
+    away = np.min(
+        np.hypot(
+            places[:, :1] - used["x_m"].to_numpy("float64"),
+            places[:, 1:] - used["y_m"].to_numpy("float64"),
+        ),
+        axis=1,
+        initial=np.inf,
+    )
+    where = [f"{one} m" for one in rows["parcel_id"]]
+    return at_most(where, np.where(own, 0.0, away), reach_m, slack=FLOAT_SLACK)
 
 
 def check_locks(plan: PlanFolder) -> Outcome:

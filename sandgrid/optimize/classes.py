@@ -45,6 +45,8 @@ def group_parcels(case: Case) -> Classes:
         parcels = parcels.assign(collective_id="")
     parcels["locked"] = parcels["parcel_id"].isin(case.settings.locked_in_parcels)
     keys = ["site_id", "district_id", "collective_id", "dune_class", "locked", "signature"]
+    parcels["group"] = _alone_or_in_reach(case, parcels["parcel_id"])
+    keys = [*keys, "group"]
     first = parcels.groupby(keys, sort=False)["parcel_id"].transform("first")
     members = parcels.assign(class_id=first)
     table = members.groupby("class_id", as_index=False, sort=True).agg(
@@ -52,10 +54,20 @@ def group_parcels(case: Case) -> Classes:
     )
     chosen = options[options["parcel_id"].isin(table["class_id"])]
     return Classes(
-        table=table.drop(columns="signature"),
+        table=table.drop(columns=["signature", "group"]),
         options=chosen.rename(columns={"parcel_id": "class_id"}).reset_index(drop=True),
         members=members[["class_id", "parcel_id", "treat_ha", "on_site_ha"]],
     )
+
+
+def _alone_or_in_reach(case: Case, parcels: pd.Series) -> pd.Series:
+    """Tell apart parcels whose borders count, or that are in reach of different sites."""
+    if case.settings.perimeter_cny_per_m > 0:
+        return parcels
+    if not case.settings.within_reach:
+        return pd.Series("", index=parcels.index)
+    sites = case.reaches.groupby("parcel_id", sort=True)["site_id"].agg(",".join)
+    return parcels.map(sites).fillna("")
 
 
 def _open_options(case: Case) -> pd.DataFrame:

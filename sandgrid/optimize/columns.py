@@ -32,6 +32,8 @@ class Columns:
         Running totals.
     start : DataFrame
         ha of a class that start a sequence in a year.
+    edge : DataFrame
+        Share by which two neighbouring parcels differ, where borders have a price.
     classes : Classes
         Classes of parcels behind ``start``.
 
@@ -49,6 +51,7 @@ class Columns:
     built_mw: pd.DataFrame
     counted_ha: pd.DataFrame
     start: pd.DataFrame
+    edge: pd.DataFrame
     classes: Classes
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -79,6 +82,7 @@ def list_columns(case: Case) -> Columns:
         "built_mw": _built_mw(case),
         "counted_ha": _by_year(pd.DataFrame({"all": ["all"]}), case, _most_counted_ha(case)),
         "start": _start(case, classes),
+        "edge": _edge(case),
     }
     start = 0
     for family, table in tables.items():
@@ -100,6 +104,7 @@ _KEYS = {
     "built_mw": ["technology", "year"],
     "counted_ha": ["year"],
     "start": ["class_id", "sequence_id", "place", "year"],
+    "edge": ["parcel_id", "other_id"],
 }
 
 
@@ -214,3 +219,8 @@ def _start(case: Case, classes: Classes) -> pd.DataFrame:
     table["upper"] = table["treat_ha"].where(~inside, table["on_site_ha"])
     counts = (table["year"] >= table["first_year"]) & (table["count_year"] <= case.years[-1])
     return table[counts & (table["upper"] > 0) & ~(inside & (table["site_id"] == ""))]
+
+
+def _edge(case: Case) -> pd.DataFrame:
+    priced = case.settings.perimeter_cny_per_m > 0
+    return (case.borders if priced else case.borders[:0]).assign(upper=1.0)

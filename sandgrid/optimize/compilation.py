@@ -7,7 +7,16 @@ import pandas as pd
 
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns, list_columns
-from sandgrid.optimize.constraints import capacity, land, limits, power, sites, treatment
+from sandgrid.optimize.constraints import (
+    capacity,
+    compactness,
+    land,
+    limits,
+    power,
+    quotas,
+    sites,
+    treatment,
+)
 from sandgrid.optimize.objective import objective
 from sandgrid.optimize.problem import Integers, Problem, assemble
 
@@ -19,6 +28,7 @@ RULES = (
     capacity.obligation,
     treatment.enclosure_share,
     treatment.core_share,
+    treatment.industry_share,
     treatment.least_soil,
     land.parcel_land,
     land.on_site_land,
@@ -45,7 +55,17 @@ RULES = (
     limits.budget,
     limits.person_days,
     limits.straw,
-    limits.quota,
+    limits.water,
+    limits.working_capital,
+    limits.person_days_season,
+    limits.straw_season,
+    limits.water_season,
+    quotas.quota,
+    quotas.least_share,
+    quotas.most_share,
+    compactness.reach,
+    compactness.border_in,
+    compactness.border_out,
 )
 TIGHTENING = ("site_station", "feeds_station", "flow_station", "station_circuit")
 

@@ -16,7 +16,7 @@ import numpy as np
 from sandgrid.optimize.problem import Floats, Integers, Problem
 from sandgrid.optimize.solver import dual_bound
 
-TREATMENT = ("start", "counted_ha")
+TREATMENT = ("start", "counted_ha", "edge")
 
 
 @dataclass(frozen=True)

@@ -86,4 +86,14 @@ def _treatment(case: Case, columns: Columns) -> list[pd.DataFrame]:
     )
     soil = start["soil_t_per_ha"] * case.settings.soil_value_cny_per_t
     gained = soil * _discounts(case, start["count_year"])
-    return [_item("treatment", start, cost), _item("soil_value", start, gained)]
+    return [
+        _item("treatment", start, cost),
+        _item("soil_value", start, gained),
+        _perimeter(case, columns),
+    ]
+
+
+def _perimeter(case: Case, columns: Columns) -> pd.DataFrame:
+    """Price the borders of treated land as they lie in the last year."""
+    price = case.settings.perimeter_cny_per_m * case.discount(case.years[-1])
+    return _item("perimeter", columns.edge, columns.edge["length_m"] * price)

@@ -116,6 +116,14 @@ _NO_TERMS = pd.DataFrame(
 )
 
 
+NO_ROWS = pd.DataFrame({"key": pd.Series(dtype="str"), "lower": 0.0, "upper": 0.0})
+
+
+def no_rows(family: str) -> Rows:
+    """Return a family without rows: a rule that is off."""
+    return Rows(family, NO_ROWS, _NO_TERMS)
+
+
 def assemble(columns: pd.DataFrame, families: Iterable[Rows]) -> Problem:
     """Join families of rows into a problem.
 
@@ -127,6 +135,8 @@ def assemble(columns: pd.DataFrame, families: Iterable[Rows]) -> Problem:
     """
     tables, entries, start = [], [], 0
     for rows in families:
+        if rows.table.empty and rows.terms.empty:
+            continue
         index = pd.Index(rows.table["key"])
         at = index.get_indexer(rows.terms["key"])
         if (at < 0).any() or not index.is_unique:

@@ -22,6 +22,7 @@ BINDING_FAMILIES = (
     "obligation",
     "enclosure_share",
     "core_share",
+    "industry_share",
     "least_soil",
     "land",
     "on_site",
@@ -33,7 +34,15 @@ BINDING_FAMILIES = (
     "budget",
     "person_days",
     "straw",
+    "water",
+    "working_capital",
+    "person_days_season",
+    "straw_season",
+    "water_season",
     "quota",
+    "least_share",
+    "most_share",
+    "reach",
 )
 BINDING_TOLERANCE = 1e-6
 LEAST_HA = 1e-7

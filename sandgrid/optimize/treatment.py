@@ -10,7 +10,14 @@ import pandas as pd
 from sandgrid.errors import InputError
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns, list_columns
-from sandgrid.optimize.constraints import capacity, land, limits, treatment
+from sandgrid.optimize.constraints import (
+    capacity,
+    compactness,
+    land,
+    limits,
+    quotas,
+    treatment,
+)
 from sandgrid.optimize.constraints.terms import bounded, keyed
 from sandgrid.optimize.objective import objective
 from sandgrid.optimize.problem import Floats, Problem, Rows, assemble, make_rows
@@ -124,6 +131,7 @@ def _problem(case: Case, columns: Columns, land_left: pd.DataFrame) -> Problem:
         capacity.obligation,
         treatment.enclosure_share,
         treatment.core_share,
+        treatment.industry_share,
         treatment.least_soil,
         land.parcel_land,
         land.on_site_land,
@@ -131,7 +139,17 @@ def _problem(case: Case, columns: Columns, land_left: pd.DataFrame) -> Problem:
         limits.budget,
         limits.person_days,
         limits.straw,
-        limits.quota,
+        limits.water,
+        limits.working_capital,
+        limits.person_days_season,
+        limits.straw_season,
+        limits.water_season,
+        quotas.quota,
+        quotas.least_share,
+        quotas.most_share,
+        compactness.reach,
+        compactness.border_in,
+        compactness.border_out,
     )
     named = columns.joined().assign(cost=objective(case, columns))
     rows = [rule(case, columns) for rule in rules]
@@ -140,11 +158,15 @@ def _problem(case: Case, columns: Columns, land_left: pd.DataFrame) -> Problem:
 
 def _fix_builds(problem: Problem, columns: Columns, builds: pd.DataFrame) -> Problem:
     """Hold the builds; nothing else but treatment and totals moves."""
-    free = problem.family_mask("start", "built_mw", "counted_ha")
+    free = problem.family_mask("start", "built_mw", "counted_ha", "edge")
     lower = np.where(free, problem.columns["lower"], 0.0)
     upper = np.where(free, problem.columns["upper"], 0.0)
     at = build_columns(columns, builds)
     lower[at] = upper[at] = builds["units"].to_numpy("float64")
+    feeds = columns.feeds
+    used = pd.MultiIndex.from_frame(builds[["site_id", "hub_id"]])
+    inside = pd.MultiIndex.from_frame(feeds[["site_id", "hub_id"]]).isin(used)
+    lower[feeds["column"]] = upper[feeds["column"]] = inside.astype("float64")
     return problem.with_bounds(lower, upper)
 
 
@@ -173,8 +195,11 @@ def _read(
     case: Case, columns: Columns, problem: Problem, values: Floats, bound_mcny: float
 ) -> TreatmentSolution:
     costs = item_costs(case, columns, values)
-    constant = float(problem.columns["cost"] @ np.where(problem.family_mask("start"), 0.0, values))
-    outlay, soil = costs.get("treatment", 0.0), costs.get("soil_value", 0.0)
+    constant = float(
+        problem.columns["cost"] @ np.where(problem.family_mask("start", "edge"), 0.0, values)
+    )
+    outlay = costs.get("treatment", 0.0) + costs.get("perimeter", 0.0)
+    soil = costs.get("soil_value", 0.0)
     return TreatmentSolution(
         status="optimal",
         treatments=read_treatments(columns, values),

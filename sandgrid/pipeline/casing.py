@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
-from sandgrid.optimize.case import CASE_TABLES, Case, CaseSettings
+from sandgrid.errors import InputError
+from sandgrid.optimize.case import CASE_TABLES, Case, CaseSettings, empty_case_table
+from sandgrid.optimize.case_settings import SCOPES, Scope
 from sandgrid.params import Parameters
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.tables import limit_table, quota_table
 from sandgrid.scenario.targets import capacity_targets, treated_targets
 from sandgrid.units import ha_from_centimu, ha_from_mu
+
+M_PER_KM = 1_000.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ def build_case(scenario: Scenario, parameters: Parameters, tables: CaseTables) -
     """
     names = ("sites", "build_options", "parcels", "treat_options", "hubs", "trunk_options")
     frames = {name: _columns(getattr(tables, name), name) for name in names}
+    frames["treat_options"] = _industries(frames["treat_options"])
     return Case(
         years=scenario.year_range,
         base_year=scenario.as_of.year,
@@ -70,8 +78,35 @@ def build_case(scenario: Scenario, parameters: Parameters, tables: CaseTables) -
         treated_targets=treated_targets(scenario)[["year", "target_ha"]],
         limits=limit_table(scenario),
         quotas=quota_table(scenario),
+        reaches=_reaches(tables, parameters.number("programme.treatment_reach_km")),
         **frames,
     )
+
+
+def _industries(options: pd.DataFrame) -> pd.DataFrame:
+    """Leave the industry of sequences empty that serve none."""
+    if "industry" not in options:
+        return options
+    return options.assign(industry=options["industry"].replace("none", ""))
+
+
+def _reaches(tables: CaseTables, reach_km: float) -> pd.DataFrame:
+    """List the sites that each parcel is in reach of, its own among them; none where it is off."""
+    if reach_km <= 0:
+        return empty_case_table("reaches")
+    places = gpd.GeoSeries(tables.parcels.geometry).representative_point()
+    tree = cKDTree(tables.sites[["x_m", "y_m"]].to_numpy(dtype=np.float64))
+    near = tree.query_ball_point(np.column_stack([places.x, places.y]), reach_km * M_PER_KM)
+    ids = tables.sites["site_id"].to_numpy()
+    pairs = {
+        (parcel, site)
+        for parcel, own, found in zip(
+            tables.parcels["parcel_id"], tables.parcels["site_id"], near, strict=True
+        )
+        for site in (*ids[found], own)
+        if site
+    }
+    return pd.DataFrame(sorted(pairs), columns=["parcel_id", "site_id"])
 
 
 def unit_mw(parameters: Parameters) -> dict[str, float]:
@@ -80,7 +115,9 @@ def unit_mw(parameters: Parameters) -> dict[str, float]:
 
 
 def _columns(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return pd.DataFrame(frame)[list(CASE_TABLES[name].kinds)]
+    rule = CASE_TABLES[name]
+    wanted = [c for c in rule.kinds if c in frame.columns or c not in rule.defaults]
+    return pd.DataFrame(frame)[wanted]
 
 
 def _works_ha(works: pd.DataFrame) -> pd.DataFrame:
@@ -105,8 +142,22 @@ def _settings(scenario: Scenario, parameters: Parameters) -> CaseSettings:
         min_site_mw=parameters.number("programme.min_site_mw"),
         soil_value_cny_per_t=parameters.number("programme.soil_value_cny_per_t"),
         min_new_soil_t=parameters.number("programme.min_new_soil_t_per_year"),
+        obligation_scope=_scope(parameters.text("programme.obligation_scope")),
+        min_share_industry=parameters.number("programme.min_share_industry"),
+        hybrid_coincidence=parameters.number("programme.hybrid_coincidence"),
+        wage_cny_per_day=parameters.number("treatment.wage_cny_per_day"),
+        repaid_after_years=int(parameters.number("programme.repaid_after_years")),
+        within_reach=parameters.number("programme.treatment_reach_km") > 0,
         locked_in_sites=locks.sites_in,
         locked_out_sites=locks.sites_out,
         locked_in_parcels=locks.parcels_in,
         locked_out_parcels=locks.parcels_out,
     )
+
+
+def _scope(name: str) -> Scope:
+    for scope in SCOPES:
+        if scope == name:
+            return scope
+    values = {"table": "parameters", "column": "programme.obligation_scope", "value": name}
+    raise InputError("case-unknown-value", values)

@@ -10,6 +10,7 @@ import shapely
 
 from sandgrid.plan.charges import charge_parcels, use_of_parcels
 from sandgrid.plan.connection import (
+    connected_loads,
     hub_loads,
     send_power,
     substation_table,
@@ -261,7 +262,8 @@ def _power_tables(
     trunks = trunk_lines(solved.joint.circuits, choices, crs)
     loads = hub_loads(parts.builds, terms.years)
     offers = substation_table(solved.joint, choices, terms)
-    flows = send_power(loads, trunks, offers)
+    sent = connected_loads(parts.builds, terms.years, coincidence=terms.hybrid_coincidence)
+    flows = send_power(sent, trunks, offers)
     hubs = choices.hubs[choices.hubs["hub_id"].isin(solved.joint.stations["hub_id"])]
     return {
         "hubs": _points(hubs.sort_values("hub_id", kind="stable"), "hubs", ground),

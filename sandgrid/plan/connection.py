@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.plan.inputs import Choices
-from sandgrid.plan.terms import Terms
+from sandgrid.plan.terms import TECHNOLOGIES, Terms
 from sandgrid.tables import conform_table
 from sandgrid.units import KW_PER_MW
 
@@ -22,6 +22,27 @@ def hub_loads(builds: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
     return until_each_year(builds, years, key="hub_id", value="capacity_kw").rename(
         columns={"capacity_kw": "load_kw"}
     )
+
+
+def connected_loads(
+    builds: pd.DataFrame, years: tuple[int, ...], *, coincidence: float
+) -> pd.DataFrame:
+    """Return what each hub sends at the end of each year: hub_id, year, load_kw.
+
+    Of PV and wind at one hub the larger is sent whole and of the smaller the part that falls
+    together with it; with a coincidence of 1 that is all that stands.
+    """
+    found = hub_loads(builds, years)
+    parts = [found[["hub_id", "year"]].assign(load_kw=0) for _ in TECHNOLOGIES]
+    for at, technology in enumerate(TECHNOLOGIES):
+        own = builds[builds["technology"] == technology]
+        if len(own):
+            parts[at] = found[["hub_id", "year"]].merge(
+                hub_loads(own, years), on=["hub_id", "year"], how="left"
+            )
+    kw = np.stack([part["load_kw"].fillna(0).to_numpy("float64") for part in parts])
+    sent = np.ceil(np.round(kw.max(axis=0) + coincidence * kw.min(axis=0), 6))
+    return found.assign(load_kw=sent.astype(np.int64))
 
 
 def until_each_year(

@@ -206,9 +206,19 @@ def _check_sense(scenario: Scenario, file: str) -> None:
     for name in ("capacity_mw", "pv_mw", "wind_mw", "treated_mu"):
         _check_by_year(scenario, name, file)
     for number, quota in enumerate(scenario.quotas):
-        if (quota.district is None) == (quota.collective is None):
-            _refuse(file, f"quotas.{number}", "", "needs either district or collective")
+        if quota.district is not None and quota.collective is not None:
+            _refuse(file, f"quotas.{number}", "", "has both a district and a collective")
+        shared = quota.minimum_share is not None or quota.maximum_share is not None
+        if shared and quota.district is None and quota.collective is None:
+            _refuse(file, f"quotas.{number}", "", "a share needs a district or a collective")
+        _check_quota_year(scenario, number, file)
     _check_box(scenario, file)
+
+
+def _check_quota_year(scenario: Scenario, number: int, file: str) -> None:
+    year = scenario.quotas[number].year
+    if year not in scenario.year_range:
+        _refuse(file, f"quotas.{number}.year", year, "outside the years of the plan")
 
 
 def _check_by_year(scenario: Scenario, name: str, file: str) -> None:

@@ -9,6 +9,8 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 ByYear = dict[Year, Amount]
+Share = Annotated[float, Field(ge=0, le=1)]
+Season = Literal["spring", "summer", "autumn"]
 Interpolated = Literal["capacity_mw", "pv_mw", "wind_mw", "treated_mu"]
 
 
@@ -66,33 +68,56 @@ class Targets(Section):
     allow_surplus_mw: Amount = 0.0
 
 
-class DistrictLimit(Section):
+class SeasonLimit(Section):
+    """A limit that holds within one season of each year."""
+
+    person_days: ByYear = {}
+    straw_t: ByYear = {}
+    water_m3: ByYear = {}
+
+
+class YearlyLimits(Section):
+    """Yearly limits, and those of seasons."""
+
+    budget_cny: ByYear = {}
+    person_days: ByYear = {}
+    straw_t: ByYear = {}
+    water_m3: ByYear = {}
+    working_capital_cny: ByYear = {}
+    season: dict[Season, SeasonLimit] = {}
+
+
+class DistrictLimit(YearlyLimits):
     """A yearly limit that holds within one district."""
 
     district: str
-    budget_cny: ByYear = {}
-    person_days: ByYear = {}
-    straw_t: ByYear = {}
 
 
-class Limits(Section):
+class Limits(YearlyLimits):
     """Yearly limits of the programme."""
 
-    budget_cny: ByYear = {}
-    person_days: ByYear = {}
-    straw_t: ByYear = {}
     district: tuple[DistrictLimit, ...] = ()
 
 
 class Quota(Section):
-    """Least or most capacity or treated land of one district or collective by a year."""
+    """Least or most of a quantity by a year, of one district or collective or of all."""
 
-    quantity: Literal["capacity_mw", "treated_mu"]
+    quantity: Literal[
+        "capacity_mw",
+        "energy_mwh",
+        "treated_mu",
+        "industry_mu",
+        "soil_t",
+        "protection",
+        "wages_cny",
+    ]
     year: Year
     district: str | None = None
     collective: str | None = None
     minimum: Amount | None = None
     maximum: Amount | None = None
+    minimum_share: Share | None = None
+    maximum_share: Share | None = None
 
 
 class Locks(Section):

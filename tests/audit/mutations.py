@@ -296,6 +296,25 @@ MUTATIONS = (
     Mutation(
         "a quota exceeded", "quotas", question(lambda q: q["quotas"][0].update(maximum=100.0))
     ),
+    Mutation(
+        "too little for industries",
+        "industry_share",
+        parameter(f"{PROGRAMME}min_share_industry", 1.01),
+    ),
+    Mutation("treated far away", "reach", parameter(f"{PROGRAMME}treatment_reach_km", 0.001)),
+    Mutation("wages short", "quotas", question(lambda q: q["quotas"][2].update(minimum=1e9))),
+    Mutation("soil short", "quotas", question(lambda q: q["quotas"][3].update(minimum=1e9))),
+    Mutation(
+        "a share missed", "quotas", question(lambda q: q["quotas"][3].update(minimum_share=1.1))
+    ),
+    Mutation("energy short", "quotas", question(lambda q: q["quotas"][4].update(minimum=1e9))),
+    Mutation(
+        "too much money not repaid",
+        "limits",
+        question(
+            lambda q: [row.update(limit=1.0) for row in q["limits"] if "working" in row["resource"]]
+        ),
+    ),
     Mutation("a site locked out", "locks", _lock_out),
     Mutation("mu counted twice", "treated_once", treated_twice),
     Mutation(

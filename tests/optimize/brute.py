@@ -76,30 +76,39 @@ def _site_choices(case: Case, options: Any, paths: Any, where: Any) -> Iterator[
 
 
 class _Bands:
-    """Capacity targets and quotas as (accepts option, year index, least, most)."""
+    """Capacity targets and quotas as (worth of a unit by option, year index, least, most)."""
 
     def __init__(self, case: Case) -> None:
         self.rows = []
+        options = list_records(case)
         for row in case.capacity_targets.itertuples():
             band = np.inf if np.isnan(row.band_mw) else row.band_mw
-            accepts = [row.technology in ("total", o.technology) for o in list_records(case)]
+            worth = [o.unit_mw * (row.technology in ("total", o.technology)) for o in options]
             self.rows.append(
-                (accepts, case.years.index(row.year), row.target_mw, row.target_mw + band)
+                (worth, case.years.index(row.year), row.target_mw, row.target_mw + band)
             )
-        district = case.sites.set_index("site_id")["district_id"].to_dict()
-        for row in case.quotas[case.quotas["quantity"] == "capacity_mw"].itertuples():
-            accepts = [district[o.site_id] == row.scope_id for o in list_records(case)]
-            low, high = (
-                np.nan_to_num(row.minimum, nan=-np.inf),
-                np.nan_to_num(row.maximum, nan=np.inf),
-            )
-            self.rows.append((accepts, case.years.index(row.year), low, high))
+        self.district = case.sites.set_index("site_id")["district_id"].to_dict()
+        built = case.quotas["quantity"].isin(["capacity_mw", "energy_mwh"])
+        for row in case.quotas[built].itertuples():
+            self._add_quota(options, row, case.years.index(row.year))
+
+    def _add_quota(self, options: Any, row: Any, at: int) -> None:
+        column = {"capacity_mw": "unit_mw", "energy_mwh": "energy_mwh_per_unit_year"}[row.quantity]
+        all_of = np.array([getattr(o, column) for o in options])
+        own = all_of * [
+            row.scope == "programme" or self.district[o.site_id] == row.scope_id for o in options
+        ]
+        low, high = np.nan_to_num(row.minimum, nan=-np.inf), np.nan_to_num(row.maximum, nan=np.inf)
+        self.rows.append((own, at, low, high))
+        if not np.isnan(row.minimum_share):
+            self.rows.append((own - row.minimum_share * all_of, at, 0.0, np.inf))
+        if not np.isnan(row.maximum_share):
+            self.rows.append((own - row.maximum_share * all_of, at, -np.inf, 0.0))
 
     def hold(self, options: Any, builds: Builds) -> bool:
-        for accepts, at, low, high in self.rows:
-            now = sum(
-                sum(p[: at + 1]) * options[i].unit_mw for i, p in builds.items() if accepts[i]
-            )
+        del options
+        for worth, at, low, high in self.rows:
+            now = sum(sum(p[: at + 1]) * worth[i] for i, p in builds.items())
             if not low - TOLERANCE <= now <= high + TOLERANCE:
                 return False
         return True
@@ -169,12 +178,13 @@ class _Network:
 
     def cheapest(self, case: Case, builds: Builds) -> float:
         load = {h: tuple(standing(case, builds, lambda o, k=h: o.hub_id == k)) for h in self.hubs}
-        key = tuple(sorted(load.items()))
+        sent = {h: _connected(case, builds, h) for h in self.hubs}
+        key = (tuple(sorted(load.items())), tuple(sorted(sent.items())))
         if key not in self.known:
-            self.known[key] = self._cheapest(case, load)
+            self.known[key] = self._cheapest(case, load, sent)
         return self.known[key]
 
-    def _cheapest(self, case: Case, load: Any) -> float:
+    def _cheapest(self, case: Case, load: Any, sent: Any) -> float:
         cost = 0.0
         for hub in case.hubs.itertuples():
             mw = load[hub.hub_id]
@@ -185,7 +195,7 @@ class _Network:
             first = next(t for t, value in enumerate(mw) if value > 0)
             cost += hub.station_cny * factor(case, case.years[first])
         for price, _, design, since in self.designs:
-            if self._flows(case, load, (design, since)):
+            if self._flows(case, sent, (design, since)):
                 return cost + price
         return np.inf
 
@@ -210,6 +220,16 @@ class _Network:
                 if sum(load[h][t] for h in inside) > reach + TOLERANCE:
                     return False
         return True
+
+
+def _connected(case: Case, builds: Builds, hub: str) -> tuple[float, ...]:
+    """What a hub sends: the larger of PV and wind and a part of the smaller."""
+    pv, wind = (
+        standing(case, builds, lambda o, k=g: (o.hub_id, o.technology) == (hub, k))
+        for g in ("pv", "wind")
+    )
+    part = case.settings.hybrid_coincidence
+    return tuple(max(a, b) + part * min(a, b) for a, b in zip(pv, wind, strict=True))
 
 
 def _steps(case: Case, standing: Any) -> float:

@@ -1,5 +1,6 @@
 """The cheapest treatment beside given builds: one small linear programme over parcels."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ class _Lp:
         cells = opened.merge(case.parcels, on="parcel_id").merge(years, how="cross")
         cells["counted"] = cells["year"] + cells["count_offset_years"]
         open_now = (cells["year"] >= cells["first_year"]) & (cells["counted"] <= case.years[-1])
-        self.cells = cells[open_now].reset_index(drop=True)
+        self.cells = _in_seasons(case, cells[open_now]).reset_index(drop=True)
         self.rows: list[Any] = []
         self.sides: list[float] = []
 
@@ -46,8 +47,44 @@ class _Lp:
         return float(found.fun) if found.status == 0 else np.inf
 
 
+def _in_seasons(case: Case, cells: pd.DataFrame) -> pd.DataFrame:
+    """Tell cells apart by the season in which each year's work is done."""
+    if (case.limits["season"] == "").all():
+        return cells.assign(season_0="", season_1="", season_2="")
+    for k in range(3):
+        chosen = cells[f"seasons_{k}"].where(cells[f"seasons_{k}"] != "", "spring summer autumn")
+        cells = cells.assign(**{f"season_{k}": chosen.str.split()}).explode(f"season_{k}")
+    return cells
+
+
 def cheapest_treatment(case: Case, builds: Builds) -> float:
+    return min(_cheapest(case, builds, signs) for signs in _sign_patterns(case))
+
+
+def _sign_patterns(case: Case) -> Any:
+    """Every way in which priced borders can fall off, to either side."""
+    priced = case.settings.perimeter_cny_per_m > 0
+    return product((1.0, -1.0), repeat=len(case.borders) if priced else 0)
+
+
+def _border_cost(case: Case, lp: _Lp, signs: Any) -> pd.Series:
+    area = case.parcels.set_index("parcel_id")["treat_ha"]
+    price = case.settings.perimeter_cny_per_m * factor(case, case.years[-1])
+    cost = pd.Series(0.0, index=lp.cells.index)
+    for sign, border in zip(signs, case.borders.itertuples(), strict=False):
+        share = [
+            (lp.cells["parcel_id"] == one) / area.get(one, 1.0)
+            for one in (border.parcel_id, border.other_id)
+        ]
+        fall = sign * (share[0] - share[1])
+        lp.least(fall, 0.0)
+        cost = cost + fall * border.length_m * price
+    return cost
+
+
+def _cheapest(case: Case, builds: Builds, signs: Any) -> float:
     lp = _Lp(case)
+    borders = _border_cost(case, lp, signs)
     _parcel_rows(case, lp)
     _site_rows(case, lp, builds)
     _yearly_rows(case, lp, builds)
@@ -60,7 +97,7 @@ def cheapest_treatment(case: Case, builds: Builds) -> float:
     cost = -soil * cells["counted"].map(present)
     for k in range(3):
         cost = cost + cells[f"cost_cny_per_ha_{k}"] * (cells["year"] + k).map(present)
-    return lp.solve(cost)
+    return lp.solve(cost + borders)
 
 
 def _parcel_rows(case: Case, lp: _Lp) -> None:
@@ -72,7 +109,15 @@ def _parcel_rows(case: Case, lp: _Lp) -> None:
             lp.least(here, parcel.treat_ha)
 
 
+def _reach_rows(case: Case, lp: _Lp, builds: Builds) -> None:
+    if case.settings.within_reach:
+        used = {list_records(case)[i].site_id for i in builds}
+        near = set(case.reaches["parcel_id"][case.reaches["site_id"].isin(used)])
+        lp.add(~lp.cells["parcel_id"].isin(near), 0.0)
+
+
 def _site_rows(case: Case, lp: _Lp, builds: Builds) -> None:
+    _reach_rows(case, lp, builds)
     options = list_records(case)
     for site in case.sites.itertuples():
         used = {i: p for i, p in builds.items() if options[i].site_id == site.site_id}
@@ -105,6 +150,11 @@ def _deadline_rows(case: Case, lp: _Lp, where: Any) -> None:
 def _yearly_rows(case: Case, lp: _Lp, builds: Builds) -> None:
     targets = case.treated_targets.set_index("year")["target_ha"].to_dict()
     works = case.works_ha["counted_ha"].sum()
+    if case.settings.obligation_scope != "programme":
+        for year, target in targets.items():
+            lp.least(lp.cells["counted"] <= year, target - works)
+        _district_rows(case, lp, builds)
+        return
     rates = case.settings.obligation_ha_per_mw
     mw = {g: standing(case, builds, lambda o, k=g: o.technology == k) for g in ("pv", "wind")}
     for t, year in enumerate(case.years):
@@ -112,8 +162,27 @@ def _yearly_rows(case: Case, lp: _Lp, builds: Builds) -> None:
         lp.least(lp.cells["counted"] <= year, max(targets.get(year, 0.0), carried) - works)
 
 
+def _district_rows(case: Case, lp: _Lp, builds: Builds) -> None:
+    """Each district carries what its sites (or hubs) bear."""
+    sites = case.sites.set_index("site_id")["district_id"]
+    hubs = case.hubs.set_index("hub_id")["district_id"]
+    by_hub = case.settings.obligation_scope == "hub"
+    for home in sorted({*sites, *hubs} if by_hub else {*sites}):
+        works = case.works_ha["counted_ha"][case.works_ha["district_id"] == home].sum()
+        for t, year in enumerate(case.years):
+            carried = sum(
+                case.settings.obligation_ha_per_mw[o.technology] * o.unit_mw * sum(p[: t + 1])
+                for o, p in ((list_records(case)[i], p) for i, p in builds.items())
+                if (hubs[o.hub_id] if by_hub else sites[o.site_id]) == home
+            )
+            here = (lp.cells["district_id"] == home) & (lp.cells["counted"] <= year)
+            lp.least(here, carried - works)
+
+
 def _share_rows(case: Case, lp: _Lp) -> None:
     settings, works = case.settings, case.works_ha
+    if settings.min_share_industry > 0:
+        lp.least((lp.cells["industry"] != "") - settings.min_share_industry, 0.0)
     fences = set(case.treat_options["sequence_id"][case.treat_options["enclosure_only"]])
     fenced = works["counted_ha"][works["sequence_id"].isin(fences)].sum()
     share = settings.max_share_enclosure
@@ -126,23 +195,57 @@ def _share_rows(case: Case, lp: _Lp) -> None:
         lp.least(lp.cells["soil_t_per_ha"], settings.min_new_soil_t)
 
 
-def _quota_rows(case: Case, lp: _Lp) -> None:
-    works = case.works_ha.groupby("district_id")["counted_ha"].sum()
-    for quota in case.quotas[case.quotas["quantity"] == "treated_ha"].itertuples():
-        done = works.get(quota.scope_id, 0.0) if quota.scope == "district" else 0.0
-        here = (lp.cells[f"{quota.scope}_id"] == quota.scope_id) & (
-            lp.cells["counted"] <= quota.year
+def _worth(case: Case, lp: _Lp, quantity: str, year: int) -> pd.Series:
+    """What a hectare of each cell brings by a year's end."""
+    cells = lp.cells
+    done = cells["counted"] <= year
+    if quantity == "wages_cny":
+        return (
+            sum(
+                cells[f"person_days_per_ha_{k}"].where(cells["year"] + k <= year, 0.0)
+                for k in range(3)
+            )
+            * case.settings.wage_cny_per_day
         )
+    each = {
+        "treated_ha": 1.0,
+        "industry_ha": (cells["industry"] != "") * 1.0,
+        "soil_t": cells["soil_t_per_ha"],
+        "protection": cells["protection_per_ha"],
+    }[quantity]
+    return done * each
+
+
+def _quota_rows(case: Case, lp: _Lp) -> None:
+    by_district = case.works_ha.groupby("district_id")["counted_ha"].sum()
+    built = case.quotas["quantity"].isin(["capacity_mw", "energy_mwh"])
+    for quota in case.quotas[~built].itertuples():
+        worth = _worth(case, lp, quota.quantity, quota.year)
+        counts = quota.quantity == "treated_ha"
+        all_done = case.works_ha["counted_ha"].sum() * counts
+        done = {"district": by_district.get(quota.scope_id, 0.0) * counts, "collective": 0.0}.get(
+            quota.scope, all_done
+        )
+        own = worth
+        if quota.scope != "programme":
+            own = worth.where(lp.cells[f"{quota.scope}_id"] == quota.scope_id, 0.0)
         if not np.isnan(quota.minimum):
-            lp.least(here, quota.minimum - done)
+            lp.least(own, quota.minimum - done)
         if not np.isnan(quota.maximum):
-            lp.add(here, quota.maximum - done)
+            lp.add(own, quota.maximum - done)
+        low, high = quota.minimum_share, quota.maximum_share
+        if not np.isnan(low):
+            lp.least(own - low * worth, low * all_done - done)
+        if not np.isnan(high):
+            lp.add(own - high * worth, high * all_done - done)
 
 
 _STEMS = {
     "budget_cny": "cost_cny_per_ha",
     "person_days": "person_days_per_ha",
     "straw_t": "straw_t_per_ha",
+    "water_m3": "water_m3_per_ha",
+    "working_capital_cny": "cost_cny_per_ha",
 }
 
 
@@ -150,7 +253,14 @@ def _limit_rows(case: Case, lp: _Lp) -> None:
     for limit in case.limits.itertuples():
         scoped = (lp.cells["district_id"] == limit.district_id) | (limit.district_id == "")
         used = pd.Series(0.0, index=lp.cells.index)
+        tied = limit.resource == "working_capital_cny"
         for k in range(3):
-            then = scoped & (lp.cells["year"] + k == limit.year)
+            spent = lp.cells["year"] + k
+            then = scoped & (spent == limit.year)
+            if tied:
+                repaid = spent + case.settings.repaid_after_years
+                then = scoped & (spent <= limit.year) & (limit.year < repaid)
+            if limit.season:
+                then &= lp.cells[f"season_{k}"] == limit.season
             used = used + lp.cells[f"{_STEMS[limit.resource]}_{k}"].where(then, 0.0)
         lp.add(used, limit.limit)

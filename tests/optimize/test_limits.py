@@ -10,7 +10,7 @@ from tiny import tiny_case
 
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import list_columns
-from sandgrid.optimize.constraints import limits
+from sandgrid.optimize.constraints import limits, quotas
 
 CASE = tiny_case(0)
 
@@ -92,5 +92,5 @@ def _quota(quantity: str, scope: str, scope_id: str, band: tuple[float, float]) 
     ],
 )
 def test_quota_counts_works_of_the_district(case: Case, point: Point, expected: object) -> None:
-    (kept,) = kept_rows(case, limits.quota, point).values()
+    (kept,) = kept_rows(case, quotas.quota, point).values()
     assert kept == expected

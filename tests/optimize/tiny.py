@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from tiny_more import MORE_BENDS
 
 from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 
@@ -35,6 +36,7 @@ THEMES = (
     "person_days",
     "straw",
     "quota",
+    *MORE_BENDS,
 )
 
 
@@ -453,4 +455,5 @@ BENDS = {
     "person_days": _bend_days,
     "straw": _bend_straw,
     "quota": _bend_quota,
+    **MORE_BENDS,
 }

@@ -46,7 +46,15 @@ def programme() -> Scenario:
         ({"targets.treated_mu.2031": 1}, "outside the years of the plan"),
         ({"targets.treated_mu.2030": 1}, "below 164000.0 in 2024"),
         ({"area.bbox_deg": [122, 43, 121, 44]}, "west < east"),
-        ({"quotas": [{"quantity": "capacity_mw", "year": 2030}]}, "district or collective"),
+        (
+            {"quotas": [{"quantity": "soil_t", "year": 2030, "district": "D", "collective": "C"}]},
+            "both a district and a collective",
+        ),
+        (
+            {"quotas": [{"quantity": "capacity_mw", "year": 2030, "minimum_share": 0.1}]},
+            "a share needs a district or a collective",
+        ),
+        ({"quotas": [{"quantity": "soil_t", "year": 2031}]}, "outside the years of the plan"),
         ({"limits.budget_cny": {2024: -5}}, "limits.budget_cny.2024 = -5 is refused"),
         ({"grid.resolution_m": 0}, "grid.resolution_m = 0 is refused"),
         ({"name.deeper": 1}, "cannot change name.deeper"),

@@ -1,21 +1,29 @@
-"""Rows on yearly resources and on quotas."""
+"""Rows on what treatment takes of a year: money, labour, straw, water, money not yet repaid."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from sandgrid.optimize.case import OFFSETS, Case
+from sandgrid.optimize.case import OFFSETS, SEASONS, Case
 from sandgrid.optimize.columns import Columns
-from sandgrid.optimize.constraints.terms import bounded, keyed, until_each_year
-from sandgrid.optimize.problem import Rows, make_rows
+from sandgrid.optimize.problem import NO_ROWS, Rows, make_rows, no_rows
 
 PER_HA = {
     "budget_cny": "cost_cny_per_ha",
     "person_days": "person_days_per_ha",
     "straw_t": "straw_t_per_ha",
+    "water_m3": "water_m3_per_ha",
+    "working_capital_cny": "cost_cny_per_ha",
 }
-SCALE = {"budget_cny": 1e-6, "person_days": 1e-3, "straw_t": 1e-3}
+SCALE = {
+    "budget_cny": 1e-6,
+    "person_days": 1e-3,
+    "straw_t": 1e-3,
+    "water_m3": 1e-3,
+    "working_capital_cny": 1e-6,
+}
 
 
 def budget(case: Case, columns: Columns) -> Rows:
@@ -33,25 +41,61 @@ def straw(case: Case, columns: Columns) -> Rows:
     return _resource("straw", "straw_t", case, columns)
 
 
+def water(case: Case, columns: Columns) -> Rows:
+    """Treatment takes at most the water of a year [1,000 m3]."""
+    return _resource("water", "water_m3", case, columns)
+
+
+def working_capital(case: Case, columns: Columns) -> Rows:
+    """Keep money spent and not yet repaid at a year's end within its limit [million CNY].
+
+    First build, then be paid (先建后补): what is spent in year u is tied up at the ends of
+    u, u + 1, ... until it is repaid after ``repaid_after_years``.
+    """
+    if not (case.limits["resource"] == "working_capital_cny").any():
+        return no_rows("working_capital")
+    lag = case.settings.repaid_after_years
+    spends = list(spent(columns.start, PER_HA["working_capital_cny"]))
+    tied = [part.assign(year=part["year"] + later) for part in spends for later in range(lag)]
+    return _rows("working_capital", "working_capital_cny", case, [*tied, *(s[:0] for s in spends)])
+
+
 def _resource(family: str, resource: str, case: Case, columns: Columns) -> Rows:
-    limits = case.limits[case.limits["resource"] == resource]
+    if not (case.limits["resource"] == resource).any():
+        return no_rows(family)
+    return _rows(family, resource, case, list(spent(columns.start, PER_HA[resource])))
+
+
+def _rows(family: str, resource: str, case: Case, parts: list[pd.DataFrame]) -> Rows:
+    limits = _of(case, resource, seasonal=False)
     scale = SCALE[resource]
     table = pd.DataFrame(
         {"key": _scoped(limits), "lower": -np.inf, "upper": limits["limit"] * scale}
     )
-    used = pd.concat(list(spent(columns.start, PER_HA[resource])), ignore_index=True)
+    return make_rows(family, table, [_wanted(parts, scale, set(table["key"]))])
+
+
+def _of(case: Case, resource: str, *, seasonal: bool) -> pd.DataFrame:
+    limits = case.limits
+    return limits[(limits["resource"] == resource) & ((limits["season"] != "") == seasonal)]
+
+
+def _wanted(parts: list[pd.DataFrame], scale: float, keys: set[str]) -> pd.DataFrame:
+    """Return the terms of the programme and of districts that have a row."""
+    used = pd.concat(parts, ignore_index=True)
     used["value"] *= scale
-    by_district = used.assign(scope=used["district_id"])
-    both = pd.concat([used.assign(scope=""), by_district], ignore_index=True)
-    both["key"] = _scoped(both.drop(columns="district_id").rename(columns={"scope": "district_id"}))
-    return make_rows(family, table, [both[both["key"].isin(set(table["key"]))]])
+    both = pd.concat([used.assign(district_id=""), used], ignore_index=True)
+    both["key"] = _scoped(both)
+    return both[both["key"].isin(keys)]
 
 
 def spent(start: pd.DataFrame, stem: str) -> Iterator[pd.DataFrame]:
-    """Yield what treatment takes by year: column, district_id, year, value."""
+    """Yield what treatment takes by year: column, district_id, seasons, year, value."""
     for offset in OFFSETS:
         value = start[f"{stem}_{offset}"]
-        part = start[["column", "district_id"]].assign(year=start["year"] + offset, value=value)
+        part = start[["column", "district_id"]].assign(
+            year=start["year"] + offset, value=value, seasons=start[f"seasons_{offset}"]
+        )
         yield part[value > 0]
 
 
@@ -60,43 +104,69 @@ def _scoped(frame: pd.DataFrame) -> pd.Series:
     return year.where(frame["district_id"] == "", frame["district_id"] + "," + year)
 
 
-QUOTA = ["scope_id", "quantity", "year"]
+def person_days_season(case: Case, columns: Columns) -> Rows:
+    """Fit the labour of every set of seasons into what those seasons offer [1,000 d]."""
+    return _seasonal("person_days_season", "person_days", case, columns)
 
 
-def quota(case: Case, columns: Columns) -> Rows:
-    """Capacity and treated land of a district or collective lie within their quota."""
-    quotas = case.quotas
-    works = _works(case)
-    lower = quotas["minimum"].fillna(-np.inf) - works
-    upper = quotas["maximum"].fillna(np.inf) - works
-    terms = [_capacity_terms(case, columns), *_treated_terms(case, columns)]
-    wanted = set(bounded(quotas, QUOTA, 0.0, 0.0)["key"])
-    return make_rows(
-        "quota", bounded(quotas, QUOTA, lower, upper), [t[t["key"].isin(wanted)] for t in terms]
-    )
+def straw_season(case: Case, columns: Columns) -> Rows:
+    """Fit the straw of every set of seasons into what those seasons offer [1,000 t]."""
+    return _seasonal("straw_season", "straw_t", case, columns)
 
 
-def _works(case: Case) -> pd.Series:
-    done = case.works_ha.groupby("district_id")["counted_ha"].sum()
-    here = (case.quotas["scope"] == "district") & (case.quotas["quantity"] == "treated_ha")
-    return case.quotas["scope_id"].map(done).where(here).fillna(0.0).astype("float64")
+def water_season(case: Case, columns: Columns) -> Rows:
+    """Fit the water of every set of seasons into what those seasons offer [1,000 m3]."""
+    return _seasonal("water_season", "water_m3", case, columns)
 
 
-def _capacity_terms(case: Case, columns: Columns) -> pd.DataFrame:
-    asked = set(case.quotas["scope_id"][case.quotas["quantity"] == "capacity_mw"])
-    district = case.sites.set_index("site_id")["district_id"]
-    build = columns.build[["column", "site_id", "unit_mw", "year"]]
-    here = build.assign(scope_id=build["site_id"].map(district), quantity="capacity_mw")
-    here = here[here["scope_id"].isin(asked)]
-    return keyed(until_each_year(here, case.years), QUOTA, "unit_mw")
+def season_sets() -> Iterator[tuple[str, ...]]:
+    """Yield every set of seasons, small ones first.
+
+    Examples
+    --------
+    >>> len(list(season_sets()))
+    7
+
+    """
+    for size in range(1, len(SEASONS) + 1):
+        yield from combinations(SEASONS, size)
 
 
-def _treated_terms(case: Case, columns: Columns) -> Iterator[pd.DataFrame]:
-    asked = case.quotas[case.quotas["quantity"] == "treated_ha"]
-    for scope in ("district", "collective"):
-        ids = set(asked["scope_id"][asked["scope"] == scope])
-        start = columns.start[columns.start[f"{scope}_id"].isin(ids)]
-        here = start[["column"]].assign(
-            scope_id=start[f"{scope}_id"], quantity="treated_ha", year=start["count_year"]
-        )
-        yield keyed(until_each_year(here, case.years), QUOTA)
+def _seasonal(family: str, resource: str, case: Case, columns: Columns) -> Rows:
+    """Bound work that may fall in no other season by the limits of the set.
+
+    Work whose seasons are a set can be shared out over them exactly if, for every set S of
+    seasons, what may fall in no season outside S fits the limits of S (Hall); a set with a season
+    that has no limit asks nothing.
+    """
+    limits, scale = _of(case, resource, seasonal=True), SCALE[resource]
+    if limits.empty:
+        return no_rows(family)
+    parts = list(spent(columns.start, PER_HA[resource]))
+    tables, terms = [NO_ROWS], []
+    for inside in season_sets():
+        within = limits[limits["season"].isin(inside)]
+        sums = within.groupby(["district_id", "year"], sort=True)["limit"].agg(["sum", "size"])
+        whole = sums[sums["size"] == len(inside)].reset_index()
+        if whole.empty:
+            continue
+        key = "+".join(inside) + "," + _scoped(whole)
+        tables.append(pd.DataFrame({"key": key, "lower": -np.inf, "upper": whole["sum"] * scale}))
+        bound_to = [part[part["seasons"].map(_only(inside))] for part in parts]
+        found = _wanted(bound_to, scale, set(_scoped(whole)))
+        terms.append(found.assign(key="+".join(inside) + "," + found["key"]))
+    return make_rows(family, pd.concat(tables, ignore_index=True), terms)
+
+
+def _only(inside: tuple[str, ...]) -> "_Only":
+    return _Only(frozenset(inside))
+
+
+class _Only:
+    """Tells whether work may fall in no season outside a set; without a word it may in any."""
+
+    def __init__(self, inside: frozenset[str]) -> None:
+        self.inside = inside
+
+    def __call__(self, seasons: str) -> bool:
+        return frozenset(seasons.split() or SEASONS) <= self.inside

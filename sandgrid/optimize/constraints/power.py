@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from sandgrid.optimize.case import Case
+from sandgrid.optimize.case import TECHNOLOGIES, Case
 from sandgrid.optimize.columns import Columns
-from sandgrid.optimize.constraints.terms import a_year_later, bounded, keyed
+from sandgrid.optimize.constraints.terms import a_year_later, bounded, keyed, until_each_year
 from sandgrid.optimize.problem import Rows, make_rows
 
 HUB = ["hub_id", "year"]
@@ -25,10 +25,29 @@ def hub_total(case: Case, columns: Columns) -> Rows:
 
 
 def hub_flow(case: Case, columns: Columns) -> Rows:
-    """All that stands at a hub flows to substations."""
-    del case
+    """All that stands at a hub flows to substations; of hybrids, what they feed in together.
+
+    PV and wind seldom peak together: with a coincidence below 1 the connection carries the larger
+    of the two and that part of the smaller, which is what the two rows of a hub say.
+    """
+    if case.settings.hybrid_coincidence < 1.0:
+        return _hybrid_flow(case, columns)
     terms = (keyed(columns.flow, HUB), keyed(columns.hub_mw, HUB, -1.0))
     return make_rows("hub_flow", bounded(columns.hub_mw, HUB, 0.0, 0.0), terms)
+
+
+def _hybrid_flow(case: Case, columns: Columns) -> Rows:
+    keys, part = ["hub_id", "leads", "year"], case.settings.hybrid_coincidence
+    tables, terms = [], []
+    for leads in TECHNOLOGIES:
+        build = until_each_year(
+            columns.build[["column", *HUB, "technology", "unit_mw"]], case.years
+        )
+        weight = (build["technology"] == leads).map({True: 1.0, False: part})
+        terms.append(keyed(columns.flow.assign(leads=leads), keys))
+        terms.append(keyed(build.assign(leads=leads), keys, -weight * build["unit_mw"]))
+        tables.append(bounded(columns.hub_mw.assign(leads=leads), keys, 0.0, np.inf))
+    return make_rows("hub_flow", pd.concat(tables, ignore_index=True), terms)
 
 
 def circuit_capacity(case: Case, columns: Columns) -> Rows:

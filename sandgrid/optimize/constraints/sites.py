@@ -6,7 +6,7 @@ import pandas as pd
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.constraints.terms import bounded, keyed, until_each_year
-from sandgrid.optimize.problem import Rows, make_rows
+from sandgrid.optimize.problem import Rows, make_rows, no_rows
 
 OPTION = ["site_id", "technology", "hub_id"]
 PAIR = ["site_id", "hub_id"]
@@ -37,7 +37,7 @@ def least_site(case: Case, columns: Columns) -> Rows:
     """Ask that a site that is used reaches the least size by the last year."""
     least = case.settings.min_site_mw
     if least <= 0.0 and not case.settings.locked_in_sites:
-        return make_rows("least_site", bounded(columns.feeds[:0], PAIR, 0.0, np.inf), [])
+        return no_rows("least_site")
     terms = (
         keyed(columns.build, PAIR, "unit_mw"),
         keyed(columns.feeds, PAIR, -max(least, _ANY_MW)),
@@ -52,6 +52,8 @@ def least_units(case: Case, columns: Columns) -> Rows:
     """Ask that an option that is used reaches its least number of units."""
     del case
     uses, build = columns.uses, columns.build
+    if uses.empty:
+        return no_rows("least_units")
     built = build[build["units_min"] > 1]
     terms = (keyed(built, OPTION), keyed(uses, OPTION, -uses["units_min"].astype("float64")))
     return make_rows("least_units", bounded(uses, OPTION, 0.0, np.inf), terms)
@@ -61,6 +63,8 @@ def most_units(case: Case, columns: Columns) -> Rows:
     """Let an option with a least number of units be built only when it is used."""
     del case
     uses, build = columns.uses, columns.build
+    if uses.empty:
+        return no_rows("most_units")
     built = build[build["units_min"] > 1]
     terms = (keyed(built, OPTION), keyed(uses, OPTION, -uses["units_max"].astype("float64")))
     return make_rows("most_units", bounded(uses, OPTION, -np.inf, 0.0), terms)

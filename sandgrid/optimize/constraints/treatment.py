@@ -6,7 +6,7 @@ import pandas as pd
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.constraints.terms import a_year_later, bounded, keyed
-from sandgrid.optimize.problem import Rows, make_rows
+from sandgrid.optimize.problem import Rows, make_rows, no_rows
 
 CORE_CLASSES = ("mobile", "semi_fixed")
 
@@ -38,7 +38,7 @@ def enclosure_share(case: Case, columns: Columns) -> Rows:
     """Enclosure alone holds at most its share of all counted land."""
     share = case.settings.max_share_enclosure
     if share >= 1.0:
-        return _none("enclosure_share")
+        return no_rows("enclosure_share")
     fenced = columns.start[columns.start["enclosure_only"]]
     return _last_row(
         "enclosure_share",
@@ -62,18 +62,28 @@ def core_share(case: Case, columns: Columns) -> Rows:
     """Ask that new land lies on mobile and semi-fixed sand for at least its share."""
     share = case.settings.min_share_mobile_semi_fixed
     if share <= 0.0:
-        return _none("core_share")
+        return no_rows("core_share")
     inside = columns.start["dune_class"].isin(CORE_CLASSES)
     value = inside.astype("float64") - share
     new = columns.start.assign(year=case.years[-1])
     return _last_row("core_share", case, (0.0, np.inf), [keyed(new, ["year"], value)])
 
 
+def industry_share(case: Case, columns: Columns) -> Rows:
+    """Ask that new land serves an industry for at least its share."""
+    share = case.settings.min_share_industry
+    if share <= 0.0:
+        return no_rows("industry_share")
+    value = (columns.start["industry"] != "").astype("float64") - share
+    new = columns.start.assign(year=case.years[-1])
+    return _last_row("industry_share", case, (0.0, np.inf), [keyed(new, ["year"], value)])
+
+
 def least_soil(case: Case, columns: Columns) -> Rows:
     """Ask that new land retains at least so much soil."""
     least = case.settings.min_new_soil_t
     if least <= 0.0:
-        return _none("least_soil")
+        return no_rows("least_soil")
     new = columns.start.assign(year=case.years[-1])
     return _last_row("least_soil", case, (least, np.inf), [keyed(new, ["year"], "soil_t_per_ha")])
 
@@ -87,8 +97,3 @@ def _last_row(
 ) -> Rows:
     table = pd.DataFrame({"key": [str(case.years[-1])], "lower": [band[0]], "upper": [band[1]]})
     return make_rows(family, table, terms)
-
-
-def _none(family: str) -> Rows:
-    table = pd.DataFrame({"key": pd.Series(dtype="str"), "lower": 0.0, "upper": 0.0})
-    return make_rows(family, table, [])

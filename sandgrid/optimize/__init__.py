@@ -3,27 +3,44 @@
 from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 from sandgrid.optimize.compilation import compile_problem, write_mps
 from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
+from sandgrid.optimize.meaning import (
+    Price,
+    Replacement,
+    price_rows,
+    replace_parcels,
+    replace_sites,
+    sites_in_design,
+)
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.repairs import Repair
 from sandgrid.optimize.search import greedy_plan, solve
 from sandgrid.optimize.settings import SolveSettings, solve_settings
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
+from sandgrid.optimize.whatif import Certificate, WhatIf
 
 __all__ = [
     "Case",
     "CaseSettings",
+    "Certificate",
     "Explanation",
     "JointSolution",
+    "Price",
     "Problem",
     "Repair",
+    "Replacement",
     "Shortfall",
     "SolveSettings",
     "TreatmentSolution",
+    "WhatIf",
     "compile_problem",
     "empty_case_table",
     "explain_infeasible",
     "greedy_plan",
+    "price_rows",
+    "replace_parcels",
+    "replace_sites",
+    "sites_in_design",
     "solve",
     "solve_settings",
     "solve_treatment",

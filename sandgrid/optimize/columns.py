@@ -145,7 +145,8 @@ def _by_year(frame: pd.DataFrame, case: Case, upper: float | pd.Series) -> pd.Da
 def _open_builds(case: Case) -> pd.DataFrame:
     options = case.build_options
     shut = options["site_id"].isin(case.settings.locked_out_sites) | (options["units_max"] == 0)
-    return options[~shut].assign(upper=options["units_max"].astype("float64"))
+    opened = options[~shut]  # first: a Series put into an empty frame would bring its index along
+    return opened.assign(upper=opened["units_max"].astype("float64"))
 
 
 def _build(case: Case) -> pd.DataFrame:

@@ -149,6 +149,9 @@ def _begin(run: _Run, case: Case, start: JointSolution | None) -> bool:
     first = start or greedy_plan(case)
     if first.status != "infeasible":
         run.best = first
+        fits = first.values is not None and len(first.values) == run.space.model.problem.shape[1]
+        if first.values is not None and fits:
+            run.best_half = first.values[run.space.half.columns]
     run.note("greedy")
     return True
 

@@ -78,6 +78,8 @@ class JointSolution:
         What was done, step by step.
     reproducible : bool
         False if a clock stopped anything.
+    values : array or None
+        Values of the columns of the problem, where there is a plan.
 
     """
 
@@ -95,6 +97,7 @@ class JointSolution:
     binding: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
     reproducible: bool = True
+    values: Floats | None = field(default=None, compare=False, repr=False)
 
     @property
     def gap_cny(self) -> float:
@@ -136,6 +139,7 @@ def read_solution(case: Case, columns: Columns, problem: Problem, values: Floats
         bound_cny=-np.inf,
         costs_cny=MappingProxyType(costs),
         binding=binding_rows(problem, values),
+        values=values,
     )
 
 

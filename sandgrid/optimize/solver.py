@@ -131,6 +131,13 @@ class Solver:
             len(where), where, lower.astype("float64"), upper.astype("float64")
         )
 
+    def set_row_bounds(self, rows: Integers, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of some rows."""
+        where = rows.astype("int32")
+        self._highs.changeRowsBounds(
+            len(where), where, lower.astype("float64"), upper.astype("float64")
+        )
+
     def set_costs(self, columns: Integers, cost: Floats) -> None:
         """Change the cost of some columns."""
         self._highs.changeColsCost(len(columns), columns.astype("int32"), cost.astype("float64"))

@@ -138,19 +138,23 @@ def test_limits_and_quotas_become_tables(programme: Scenario) -> None:
         {
             "limits": {
                 "person_days": {2024: 60_000},
+                "season": {"spring": {"person_days": {2025: 9_000}}},
                 "district": [{"district": "150525", "straw_t": {2024: 9}}],
             },
             "quotas": [
-                {"quantity": "treated_mu", "district": "150525", "year": 2030, "minimum": 15_000}
+                {"quantity": "treated_mu", "district": "150525", "year": 2030, "minimum": 15_000},
+                {"quantity": "wages_cny", "year": 2030, "minimum": 1e6},
             ],
         }
     )
     assert limit_table(scenario).to_numpy().tolist() == [
-        ["person_days", "", 2024, 60_000.0],
-        ["straw_t", "150525", 2024, 9.0],
+        ["person_days", "", 2024, "", 60_000.0],
+        ["person_days", "", 2025, "spring", 9_000.0],
+        ["straw_t", "150525", 2024, "", 9.0],
     ]
     row = quota_table(scenario).iloc[0]
     assert (row["quantity"], row["minimum"]) == ("treated_ha", 1_000.0)
+    assert quota_table(scenario)["scope"].tolist() == ["district", "programme"]
 
 
 def test_the_resolved_scenario_names_its_sources_and_hashes_alike(programme: Scenario) -> None:

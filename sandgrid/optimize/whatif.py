@@ -1,0 +1,217 @@
+"""What if: a changed limit, target or lock, answered by a certificate before anything is searched.
+
+The linear relaxation stays hot in the solver.  A change of bounds then costs a few pivots, and
+its multipliers prove a bound of the changed case whatever tolerance they came with.  Two rules
+come free: a tightening keeps the old bound, a relaxation keeps the old plan.
+"""
+
+# values of an answer, not of a frame
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import numpy as np
+
+from sandgrid.errors import InputError
+from sandgrid.optimize.case import Case
+from sandgrid.optimize.problem import Bools, Floats, Problem
+from sandgrid.optimize.repair import DESIGN, UNITS, hold, workspace
+from sandgrid.optimize.solution import JointSolution, read_solution
+from sandgrid.optimize.solver import Solver, dual_bound
+from sandgrid.units import CNY_PER_MILLION
+
+Band = tuple[float | None, float | None]
+Kind = Literal["none", "tightening", "relaxation", "mixed"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is proven of a changed case.
+
+    Parameters
+    ----------
+    kind : {"none", "tightening", "relaxation", "mixed"}
+        Whether the change only narrows, only widens, or does both.
+    status : {"bounded", "infeasible"}
+        ``infeasible`` where not even fractional units keep the changed rows: that is proven.
+    bound_cny : float
+        No plan of the changed case costs less [CNY].
+    plan : JointSolution or None
+        A plan of the changed case: the old one if it keeps the change, else the old builds with
+        treatment found again; None where neither does.
+    source : {"relaxation", "old bound"}
+        Where the bound comes from.
+
+    """
+
+    kind: Kind
+    status: Literal["bounded", "infeasible"]
+    bound_cny: float
+    plan: JointSolution | None
+    source: Literal["relaxation", "old bound"]
+
+    @property
+    def gap(self) -> float | None:
+        """Plan above the bound as a share of its outlay [1]; None without a plan."""
+        return None if self.plan is None else self.plan.gap
+
+
+class WhatIf:
+    """A case and its plan, kept ready for changes of bounds.
+
+    Parameters
+    ----------
+    case : Case
+        What was asked.
+    plan : JointSolution
+        Its plan with its bound.
+
+    Examples
+    --------
+    ``WhatIf(case, plan).ask({"capacity[pv,2030]": (2350, 2360), "build[S014,*]": (0, 0)})``
+    asks for more PV and locks a site out.
+
+    """
+
+    def __init__(self, case: Case, plan: JointSolution) -> None:
+        self._space = workspace(case)
+        self._plan = plan
+        self._relaxed = self._space.model.problem.relaxed()
+        self._solver = Solver(self._relaxed)
+        self._solver.solve()
+        self._point = point_of(plan, self._relaxed)
+
+    def ask(self, changes: Mapping[str, Band]) -> Certificate:
+        """Bound the changed case and find a plan of it without searching.
+
+        Parameters
+        ----------
+        changes : mapping
+            Name of a row or column, or a pattern with ``*``, -> (lower, upper) in the units of the
+            problem (MW, ha, million CNY, 1,000 d, 1,000 t); None keeps a side.
+
+        Raises
+        ------
+        InputError
+            If a name stands for no row or column.
+
+        """
+        problem = self._space.model.problem
+        changed = change_bounds(problem, changes)
+        kind = _kind(problem, changed)
+        self._set(changed)
+        answer = self._solver.solve()
+        self._set(problem)
+        if answer.status == "infeasible":
+            return Certificate(kind, "infeasible", np.inf, None, "relaxation")
+        relaxed = dual_bound(changed.relaxed(), answer.row_duals) * CNY_PER_MILLION
+        keeps = kind in ("none", "tightening") and self._plan.bound_cny > relaxed
+        bound = self._plan.bound_cny if keeps else relaxed
+        plan = self._find_plan(changed)
+        if plan is not None:
+            plan = replace(plan, bound_cny=min(bound, plan.objective_cny))
+        return Certificate(kind, "bounded", bound, plan, "old bound" if keeps else "relaxation")
+
+    def _set(self, problem: Problem) -> None:
+        for axis, change in (
+            (problem.columns, self._solver.set_bounds),
+            (problem.rows, self._solver.set_row_bounds),
+        ):
+            change(np.arange(len(axis)), axis["lower"].to_numpy(), axis["upper"].to_numpy())
+
+    def _find_plan(self, changed: Problem) -> JointSolution | None:
+        """Return the old plan if it still holds, else its builds with treatment found again."""
+        model = self._space.model
+        if _holds(changed, self._point):
+            return self._plan
+        held = hold(changed, DESIGN + UNITS, self._point).relaxed()
+        if not _inside(changed, held):
+            return None
+        answer = Solver(held).solve()
+        if answer.values is None:
+            return None
+        return read_solution(model.case, model.columns, changed, answer.values)
+
+
+def point_of(plan: JointSolution, problem: Problem) -> Floats:
+    """Return the values of the columns that a plan stands for.
+
+    Raises
+    ------
+    InputError
+        If the plan has none, or is one of another case.
+
+    """
+    if plan.values is None or len(plan.values) != problem.shape[1]:
+        raise InputError("optimize-other-plan", {"columns": problem.shape[1]})
+    return plan.values
+
+
+def change_bounds(problem: Problem, changes: Mapping[str, Band]) -> Problem:
+    """Return a problem with other bounds of some rows and columns.
+
+    Raises
+    ------
+    InputError
+        If a name stands for no row or column.
+
+    """
+    rows, columns = problem.rows.copy(), problem.columns.copy()
+    for name, band in changes.items():
+        found = False
+        for table in (rows, columns):
+            at = _named(table["name"].to_numpy(dtype=str), name)
+            found |= bool(at.any())
+            for side, value in zip(("lower", "upper"), band, strict=True):
+                if value is not None:
+                    table.loc[at, side] = value
+        if not found:
+            raise InputError("optimize-unknown-row", {"name": name})
+    return replace(problem, rows=rows, columns=columns)
+
+
+def _named(names: np.ndarray[tuple[int], np.dtype[np.str_]], wanted: str) -> Bools:
+    if "*" not in wanted:
+        return np.asarray(names == wanted, dtype=np.bool_)
+    # brackets are plain characters in names, not sets of characters
+    pattern = wanted.replace("[", "[[]")
+    return np.array([fnmatchcase(name, pattern) for name in names], dtype=np.bool_)
+
+
+def _kind(old: Problem, new: Problem) -> Kind:
+    narrowed = widened = False
+    for before, after in ((old.rows, new.rows), (old.columns, new.columns)):
+        for side, sign in (("lower", 1.0), ("upper", -1.0)):
+            left, right = sign * before[side].to_numpy(), sign * after[side].to_numpy()
+            narrowed |= bool((right > left).any())
+            widened |= bool((right < left).any())
+    if narrowed and widened:
+        return "mixed"
+    return "tightening" if narrowed else "relaxation" if widened else "none"
+
+
+HOLDS = 1e-6
+
+
+def _holds(problem: Problem, point: Floats) -> bool:
+    """Tell whether a point keeps all rows and bounds within the solver's tolerance."""
+    activity = problem.matrix @ point
+    for value, table in ((activity, problem.rows), (point, problem.columns)):
+        slack = HOLDS * (1.0 + np.abs(value))
+        low, high = table["lower"].to_numpy(), table["upper"].to_numpy()
+        if (value < low - slack).any() or (value > high + slack).any():
+            return False
+    return True
+
+
+def _inside(changed: Problem, held: Problem) -> bool:
+    """Tell whether what is held lies within the changed bounds."""
+    low, high = held.columns["lower"].to_numpy(), held.columns["upper"].to_numpy()
+    asked = changed.columns
+    return bool(
+        (low >= asked["lower"].to_numpy() - HOLDS).all()
+        and (high <= asked["upper"].to_numpy() + HOLDS).all()
+        and (low <= high).all()
+    )

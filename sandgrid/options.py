@@ -50,6 +50,23 @@ class Options:
     unlinked_sites: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Screening:
+    """Which treatments are left out.
+
+    Parameters
+    ----------
+    refused : collection of pairs
+        Parcel and measure that a rule about land keeps apart.
+    prune : bool
+        Whether dominated treatments are left out; not where work itself is wanted.
+
+    """
+
+    refused: Collection[tuple[str, str]] = ()
+    prune: bool = True
+
+
 def list_options(
     parcels: pd.DataFrame,
     sites: pd.DataFrame,
@@ -57,7 +74,7 @@ def list_options(
     parameters: Parameters,
     *,
     as_of: date,
-    refused: Collection[tuple[str, str]] = (),
+    screening: Screening | None = None,
 ) -> Options:
     """List what may be built and treated.
 
@@ -72,14 +89,15 @@ def list_options(
         treatment.
     as_of : date
         Works start after this day.
-    refused : collection of pairs
-        Parcel and measure that a rule about land keeps apart.
+    screening : Screening, optional
+        What is left out; dominated treatments by default.
 
     """
+    screen = screening or Screening()
     treatments = list_treatments(parcels, parameters, as_of=as_of)
-    if refused:
-        treatments = _without_refused(treatments, refused, parameters)
-    kept = drop_dominated(treatments)
+    if screen.refused:
+        treatments = _without_refused(treatments, screen.refused, parameters)
+    kept = drop_dominated(treatments) if screen.prune else treatments
     return Options(
         build_options=list_builds(sites, links, parameters),
         treat_options=kept,

@@ -8,7 +8,7 @@ import geopandas as gpd
 from sandgrid.land import Eligibility, Rule, find_eligibility
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.optimize import Case
-from sandgrid.options import Options, list_options
+from sandgrid.options import Options, Screening, list_options
 from sandgrid.params import Parameters
 from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
@@ -127,7 +127,10 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
         connections.links,
         world.parameters,
         as_of=world.scenario.as_of,
-        refused=refused_measures(land.eligibility, land.sites.parcels, world.parameters),
+        screening=Screening(
+            refused=refused_measures(land.eligibility, land.sites.parcels, world.parameters),
+            prune=not _wants_work(world),
+        ),
     )
     tables = CaseTables(
         parcels=land.sites.parcels,
@@ -142,6 +145,11 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
     )
     case = build_case(world.scenario, world.parameters, tables)
     return _noticed(world, notices), Question(case, options, connections)
+
+
+def _wants_work(world: World) -> bool:
+    """Tell whether the question asks for wages, so that more work is not worse."""
+    return any(quota.quantity == "wages_cny" for quota in world.scenario.quotas)
 
 
 def _noticed(world: World, notices: list[SandGridWarning]) -> World:

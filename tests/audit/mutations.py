@@ -315,6 +315,11 @@ MUTATIONS = (
             lambda q: [row.update(limit=1.0) for row in q["limits"] if "working" in row["resource"]]
         ),
     ),
+    Mutation(
+        "too much work in a season",
+        "limits",
+        question(lambda q: [row.update(limit=0.01) for row in q["limits"] if row["season"]]),
+    ),
     Mutation("a site locked out", "locks", _lock_out),
     Mutation("mu counted twice", "treated_once", treated_twice),
     Mutation(

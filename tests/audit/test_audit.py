@@ -33,7 +33,7 @@ def test_a_written_plan_passes(plan_folder: Path) -> None:
 def test_no_check_is_empty(plan_folder: Path) -> None:
     report = audit_plan(plan_folder)
     empty = {c.name for c in report.checks if not c.detail_values["compared"]}
-    assert empty == {"locks", "industry_share"}
+    assert empty == {"locks"}
 
 
 def test_a_staged_plan_has_no_manifest_yet(copied: Copied) -> None:

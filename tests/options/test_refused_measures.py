@@ -11,7 +11,7 @@ from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land import Eligibility
-from sandgrid.options import list_options
+from sandgrid.options import Screening, list_options
 from sandgrid.params import default_parameters
 from sandgrid.pipeline.measures import refused_measures
 from sandgrid.treatment.catalogue import read_sequences
@@ -52,7 +52,7 @@ def test_options_leave_the_measure_out_there_only() -> None:
     refused = {("P000001", "shrub")}
     free = list_options(PARCELS, SITES, LINKS, PARAMETERS, as_of=AS_OF).treat_options
     kept = list_options(
-        PARCELS, SITES, LINKS, PARAMETERS, as_of=AS_OF, refused=refused
+        PARCELS, SITES, LINKS, PARAMETERS, as_of=AS_OF, screening=Screening(refused=refused)
     ).treat_options
     with_shrubs = {
         sequence.sequence_id

@@ -47,11 +47,9 @@ _PER_HA = " ".join(
     for offset in OFFSETS
 )
 _SEASONS = " ".join(f"seasons_{offset}" for offset in OFFSETS)
-_LEFT_OUT: Mapping[str, str | float] = (
-    {"industry": "", "protection_per_ha": 0.0}
-    | {f"seasons_{offset}": "" for offset in OFFSETS}
-    | {f"water_m3_per_ha_{offset}": 0.0 for offset in OFFSETS}
-)
+_LEFT_OUT: dict[str, str | float] = {"industry": "", "protection_per_ha": 0.0}
+_LEFT_OUT |= {f"seasons_{offset}": "" for offset in OFFSETS}
+_LEFT_OUT |= {f"water_m3_per_ha_{offset}": 0.0 for offset in OFFSETS}
 
 CASE_TABLES: Mapping[str, TableRule] = MappingProxyType(
     {

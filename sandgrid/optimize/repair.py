@@ -13,6 +13,7 @@ from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.halves import BuildHalf, price_halves
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
+from sandgrid.optimize.relaxation import Relaxation, relax
 from sandgrid.optimize.solver import Answer, Effort, dual_bound, solve_problem
 
 DESIGN = ("station", "circuits", "extra_bays", "reinforced")
@@ -26,9 +27,14 @@ class Workspace:
     model: Compiled
 
     @cached_property
+    def relaxed(self) -> Relaxation:
+        """The joint problem with all integers let go, and which rows it needed."""
+        return relax(self.model.problem)
+
+    @property
     def relaxation(self) -> Answer:
-        """The joint problem with all integers let go."""
-        return solve_problem(self.model.problem.relaxed())
+        """The answer to the joint problem with all integers let go."""
+        return self.relaxed.answer
 
     @cached_property
     def bound_mcny(self) -> float:
@@ -171,11 +177,11 @@ def joint_units(space: Workspace, half_values: Floats, effort: Effort) -> Answer
     return solve_problem(hold(problem, DESIGN, space.joint(half_values)), effort)
 
 
-def lazy_rows(problem: Problem, last_year: int) -> Bools:
-    """Return which rows the bound needs at first: of the yearly links only the last year's."""
-    links = (problem.rows["family"] == "site_station").to_numpy()
-    last = problem.rows["name"].str.endswith(f",{last_year}]").to_numpy()
-    return ~links | last
+def needed_rows(space: Workspace) -> Bools:
+    """Return which rows of the building half the relaxation needed: of the links, a few."""
+    problem = space.model.problem
+    needed = set(problem.rows["name"][space.relaxed.rows])
+    return np.asarray(space.half.problem.rows["name"].isin(needed), dtype=np.bool_)
 
 
 def add_design(columns: Columns, values: Floats, circuits: pd.DataFrame) -> Floats:

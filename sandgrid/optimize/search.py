@@ -23,8 +23,8 @@ from sandgrid.optimize.repair import (
     core,
     free_hubs,
     joint_units,
-    lazy_rows,
     loosen,
+    needed_rows,
     open_hubs,
     solve_within,
     workspace,
@@ -209,7 +209,7 @@ def _prove(run: _Run) -> Answer:
     A small half keeps its whole units; a large one lets them be fractional.
     """
     half, settings = run.space.half, run.settings
-    rows = lazy_rows(half.problem, run.space.model.case.years[-1])
+    rows = needed_rows(run.space)
     small = half.problem.shape[1] <= settings.exact_columns
     problem = half.problem if small else half.problem.relaxed(UNITS).keep_rows(rows)
     effort = run.effort(PROOF_SHARE, settings.exact_nodes if small else settings.proof_nodes)

@@ -134,8 +134,9 @@ class Solver:
     def set_row_bounds(self, rows: Integers, lower: Floats, upper: Floats) -> None:
         """Change the bounds of some rows."""
         where = rows.astype("int32")
-        self._highs.changeRowsBounds(
-            len(where), where, lower.astype("float64"), upper.astype("float64")
+        low, high = lower.astype("float64"), upper.astype("float64")
+        self._highs.changeRowsBounds(  # type: ignore[attr-defined]  # missing in HiGHS' stubs
+            len(where), where, low, high
         )
 
     def set_costs(self, columns: Integers, cost: Floats) -> None:

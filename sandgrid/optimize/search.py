@@ -54,6 +54,14 @@ class _Run:
         self.report(step, self.bound * CNY_PER_MILLION, incumbent)
         self.log.append(f"{step}: bound {self.bound:.3f}, plan {incumbent / 1e6:.3f} MCNY")
 
+    def watch_bound(self, bound: float, objective: float) -> None:
+        """Tell a bound of the building half as one of the whole while its tree grows."""
+        del objective
+        whole = max(self.bound, bound + self.space.half.offset_mcny)
+        incumbent = np.inf if self.best is None else self.best.objective_cny
+        if np.isfinite(whole):
+            self.report("proof", whole * CNY_PER_MILLION, incumbent)
+
     def offer(self, answer: Answer) -> bool:
         if answer.values is None:
             return False
@@ -160,16 +168,28 @@ def _improve(run: _Run) -> bool:
     design = _core_design(run)
     if design.values is not None:
         _whole(run, loosen(run.space, design.values, spare=1), "units")
-    if not run.proven():
-        design = _prove(run)
-        if design.status == "infeasible":
+    for stage in range(run.settings.stages):
+        if run.proven():
+            break
+        if not _stage(run, stage):
             return False
-        if design.values is not None and not run.proven():
-            _whole(run, loosen(run.space, design.values, spare=1), "units of the proof")
+    return run.best is not None or _last_resort(run)
+
+
+def _stage(run: _Run, stage: int) -> bool:
+    """Raise the bound with ever more nodes, then look beside the plan; False if there is none."""
+    design = _prove(run, STAGE_GROWTH**stage)
+    if design.status == "infeasible":
+        return False
+    if design.values is not None and not run.proven():
+        _whole(run, loosen(run.space, design.values, spare=1), "units of the proof")
     for number in range(run.settings.rounds):
         if not run.proven() and run.best_half is not None:
-            _neighbourhood(run, number)
-    return run.best is not None or _last_resort(run)
+            _neighbourhood(run, stage * run.settings.rounds + number)
+    return True
+
+
+STAGE_GROWTH = 4
 
 
 def _core_design(run: _Run) -> Answer:
@@ -203,7 +223,7 @@ def _whole(run: _Run, problem: Problem, step: str) -> None:
     run.note(step)
 
 
-def _prove(run: _Run) -> Answer:
+def _prove(run: _Run, times: int) -> Answer:
     """Raise the bound over all options; a better design may turn up.
 
     A small half keeps its whole units; a large one lets them be fractional.
@@ -212,8 +232,9 @@ def _prove(run: _Run) -> Answer:
     rows = needed_rows(run.space)
     small = half.problem.shape[1] <= settings.exact_columns
     problem = half.problem if small else half.problem.relaxed(UNITS).keep_rows(rows)
-    effort = run.effort(PROOF_SHARE, settings.exact_nodes if small else settings.proof_nodes)
-    answer = solve_problem(problem, effort, start=run.best_half)
+    nodes = times * (settings.exact_nodes if small else settings.proof_nodes)
+    effort = run.effort(PROOF_SHARE, nodes)
+    answer = solve_problem(problem, effort, run.best_half, run.watch_bound)
     run.bound = max(run.bound, answer.bound + half.offset_mcny)
     run.note("proof")
     if small and answer.values is not None:

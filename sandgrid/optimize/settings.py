@@ -24,8 +24,10 @@ class SolveSettings:
         reduced cost is below this [million CNY/MW].
     exact_columns : int
         A building half of no more columns keeps its whole units in the proof.
-    design_nodes, units_nodes, proof_nodes, exact_nodes, rounds, seed : int
-        Most nodes of each tree, most neighbourhoods, seed.
+    design_nodes, units_nodes, proof_nodes, exact_nodes : int
+        Most nodes of each tree; those of the proof grow fourfold from stage to stage.
+    stages, rounds, seed : int
+        Most stages of proof, neighbourhoods of each, seed.
     seconds : float
         Time limit of each step, 0 for none; a clock makes the plan not reproducible [s].
     presolve : bool
@@ -45,6 +47,7 @@ class SolveSettings:
     proof_nodes: int = field(default_factory=lambda: int(_default("proof_nodes")))
     exact_columns: int = field(default_factory=lambda: int(_default("exact_columns")))
     exact_nodes: int = field(default_factory=lambda: int(_default("exact_nodes")))
+    stages: int = field(default_factory=lambda: int(_default("stages")))
     rounds: int = field(default_factory=lambda: int(_default("rounds")))
     seed: int = field(default_factory=lambda: int(_default("seed")))
     seconds: float = 0.0
@@ -64,6 +67,7 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
         "design_nodes",
         "units_nodes",
         "proof_nodes",
+        "stages",
         "rounds",
         "seed",
         "exact_columns",
@@ -82,6 +86,7 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
         proof_nodes=int(numbers["proof_nodes"]),
         exact_columns=int(numbers["exact_columns"]),
         exact_nodes=int(numbers["exact_nodes"]),
+        stages=int(numbers["stages"]),
         rounds=int(numbers["rounds"]),
         seed=int(numbers["seed"]),
         seconds=seconds,

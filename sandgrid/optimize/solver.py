@@ -17,6 +17,7 @@ from sandgrid.errors import UnprovenError
 from sandgrid.optimize.problem import Floats, Integers, Problem
 
 Status = Literal["optimal", "infeasible", "unbounded", "limit", "interrupted"]
+Watch = Callable[[float, float], None]
 POLL_S = 0.05
 
 
@@ -162,6 +163,18 @@ class Solver:
         solution.col_value = list(values)
         self._highs.setSolution(solution)
 
+    def watch(self, tell: Watch) -> None:
+        """Tell every new bound and every better point of a tree while it grows."""
+        known = [-np.inf, np.inf]
+
+        def look(event: highspy.HighsCallbackEvent) -> None:
+            now = [event.data_out.mip_dual_bound, event.data_out.mip_primal_bound]
+            if now != known:
+                known[:] = now
+                tell(now[0], now[1])
+
+        self._highs.cbMipInterrupt.subscribe(look)
+
     def solve(self) -> Answer:
         """Solve, and read the status before anything else.
 
@@ -178,10 +191,15 @@ class Solver:
 
 
 def solve_problem(
-    problem: Problem, effort: Effort | None = None, start: Floats | None = None
+    problem: Problem,
+    effort: Effort | None = None,
+    start: Floats | None = None,
+    watch: Watch | None = None,
 ) -> Answer:
     """Solve a problem once."""
     solver = Solver(problem, effort)
+    if watch is not None:
+        solver.watch(watch)
     if start is not None:
         solver.start_from(start)
     return solver.solve()

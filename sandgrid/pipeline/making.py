@@ -120,6 +120,7 @@ def _solve(
         solve_settings(parameters, seconds=scenario.solver.time_limit_s or 0.0),
         gap=scenario.solver.gap,
         seed=scenario.solver.seed,
+        stages=scenario.solver.max_rounds,
     )
     greedy = greedy_plan(question.case)
     start = greedy if greedy.status == "feasible" else None

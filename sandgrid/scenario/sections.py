@@ -145,7 +145,7 @@ class Solver(Section):
     """When the search for a better plan stops."""
 
     gap: Annotated[float, Field(gt=0, lt=1)] = 0.005
-    max_rounds: Annotated[int, Field(ge=0, le=1_000)] = 12
+    max_rounds: Annotated[int, Field(ge=0, le=1_000)] = 3
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
     seed: int = 0
 

@@ -56,12 +56,30 @@ def summary_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> l
         lines.append(
             tell("summary-synthetic", {"count": len(figures["synthetic_layers"])}, lang=lang)
         )
+    lines += [tell("summary-price", {"text": text}, lang=lang) for text in _dearest(figures, lang)]
     lines += [tell("summary-notice", {"text": n[lang]}, lang=lang) for n in figures["notices"]]
+    return lines
+
+
+SHOWN_UNITS = ("mu", "MW", "bay", "CNY", "d")
+
+
+def _dearest(figures: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return the dearest row of each unit of which a planner asks first."""
+    prices = figures.get("prices", ())
+    lines = []
+    for unit in SHOWN_UNITS:
+        here = [row for row in prices if row["unit"] == unit]
+        if here:
+            lines.append(str(max(here, key=lambda row: row["price_cny"])[lang]))
     return lines
 
 
 def _infeasible_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> list[str]:
     lines = [tell("summary-infeasible", {"name": figures["scenario"]["name"]}, lang=lang)]
+    lines += [
+        tell("summary-supply", {"text": row[lang]}, lang=lang) for row in figures.get("supply", ())
+    ]
     lines += [
         tell("summary-short", {"text": row[lang]}, lang=lang) for row in figures["shortfalls"]
     ]

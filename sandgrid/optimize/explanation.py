@@ -13,11 +13,20 @@ from sandgrid.messages import Language, tell
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.problem import Floats, Integers, Problem
-from sandgrid.optimize.repairs import Repair, find_repairs
+from sandgrid.optimize.repairs import SMALL_COLUMNS, Repair, find_repairs
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
 from sandgrid.optimize.supply import check_supply
 
-DEMANDS = ("capacity", "treated", "obligation", "core_share", "least_soil", "quota")
+DEMANDS = (
+    "capacity",
+    "treated",
+    "obligation",
+    "core_share",
+    "industry_share",
+    "least_soil",
+    "quota",
+    "least_share",
+)
 LIMITS = (
     "headroom",
     "bays",
@@ -26,8 +35,15 @@ LIMITS = (
     "budget",
     "person_days",
     "straw",
+    "water",
+    "working_capital",
+    "person_days_season",
+    "straw_season",
+    "water_season",
     "quota",
+    "most_share",
     "enclosure_share",
+    "reach",
     "station_capacity",
     "site_hub",
 )
@@ -36,7 +52,18 @@ UNITS = {
     "treated": "ha",
     "obligation": "ha",
     "core_share": "ha",
+    "industry_share": "ha",
     "least_soil": "t/a",
+}
+QUOTA_UNITS = {
+    "capacity_mw": "MW",
+    "energy_mwh": "GWh",
+    "treated_ha": "ha",
+    "industry_ha": "ha",
+    "soil_t": "kt",
+    "protection": "1",
+    "wages_cny": "MCNY",
+    "net_cost_cny": "MCNY",
 }
 HA_PER_MW = 10.0
 SHORT = 1e-4
@@ -84,7 +111,12 @@ class Shortfall:
             "mu": f"{self.amount * 15:,.0f}",
             "needed": f"{self.needed:,.1f}",
         }
-        kind = family if family != "quota" else f"quota-{self.unit.lower()}"
+        kind = family
+        if family in ("quota", "least_share"):
+            told = self.unit in ("MW", "ha")
+            kind = f"quota-{self.unit.lower()}" if told else "quota-other"
+            values["what"] = self.row.split(",")[-2]
+            values["unit"] = self.unit
         return tell(f"explain-{kind.replace('_', '-')}", values, lang=lang)
 
 
@@ -139,7 +171,8 @@ def explain_infeasible(case: Case, *, most_repairs: int = 5) -> Explanation:
         effort = Effort(gap=0.05, nodes=WHOLE_NODES)
         whole = solve_problem(soft.problem, effort)
         kind, shortfalls = "whole units", _shortfalls(case, model, soft, whole)
-        return _explain_whole(supply, kind if shortfalls else "none", shortfalls)
+        repairs = _whole_repairs(model, shortfalls, most_repairs)
+        return _explain_whole(supply, kind if shortfalls else "none", (shortfalls, repairs))
     limits = _limits(soft.problem, answer)
     repairs = find_repairs(model, limits, [s.row for s in shortfalls], most=most_repairs)
     return Explanation("relaxation", supply, shortfalls, limits, repairs)
@@ -148,11 +181,20 @@ def explain_infeasible(case: Case, *, most_repairs: int = 5) -> Explanation:
 WHOLE_NODES = 200
 
 
+def _whole_repairs(
+    model: Compiled, shortfalls: tuple[Shortfall, ...], most: int
+) -> tuple[Repair, ...]:
+    """Return repairs where only whole units fall short; only small cases can be tried whole."""
+    if not shortfalls or model.problem.shape[1] > SMALL_COLUMNS:
+        return ()
+    return find_repairs(model, (), [item.row for item in shortfalls], most=most)
+
+
 def _explain_whole(
-    supply: pd.DataFrame, kind: str, shortfalls: tuple[Shortfall, ...]
+    supply: pd.DataFrame, kind: str, told: tuple[tuple[Shortfall, ...], tuple[Repair, ...]]
 ) -> Explanation:
     found: Literal["whole units", "none"] = "whole units" if kind == "whole units" else "none"
-    return Explanation(found, supply, shortfalls, (), ())
+    return Explanation(found, supply, told[0], (), told[1])
 
 
 @dataclass(frozen=True)
@@ -215,14 +257,14 @@ def _shortfall(case: Case, model: Compiled, values: Floats, short: tuple[str, fl
     year = int(parts[-1])
     at = model.problem.rows.index[model.problem.rows["name"] == name][0]
     needed = float(model.problem.rows["lower"][at])
-    if family == "obligation":
+    if family == "obligation" and len(parts) == 1:
         built = model.columns.built_mw[model.columns.built_mw["year"] == year]
         rate = built["technology"].map(case.settings.obligation_ha_per_mw).fillna(0.0)
         needed = float(rate.to_numpy() @ values[built["column"].to_numpy()])
-    if family == "quota":
-        unit = "MW" if parts[1] == "capacity_mw" else "ha"
-        return Shortfall(name, parts[0], year, amount, needed, unit)
-    scope = parts[0] if family == "capacity" and parts[0] != "total" else ""
+    if family in ("quota", "least_share"):
+        return Shortfall(name, parts[0], year, amount, needed, QUOTA_UNITS[parts[-2]])
+    named = family in ("capacity", "obligation") and len(parts) > 1 and parts[0] != "total"
+    scope = parts[0] if named else ""
     return Shortfall(name, scope, year, amount, needed, UNITS[family])
 
 

@@ -16,19 +16,42 @@ from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.solver import Effort, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
-RAISED = ("headroom", "bays", "budget", "person_days", "straw", "quota", "enclosure_share")
-LOWERED = ("capacity", "treated", "obligation", "core_share", "quota")
+RAISED = (
+    "headroom",
+    "bays",
+    "budget",
+    "person_days",
+    "straw",
+    "water",
+    "working_capital",
+    "quota",
+    "enclosure_share",
+)
+LOWERED = ("capacity", "treated", "obligation", "core_share", "industry_share", "quota")
 UNITS = {
     "headroom": "MW",
     "bays": "1",
     "budget": "million CNY",
     "person_days": "d",
     "straw": "t",
+    "water": "m3",
+    "working_capital": "million CNY",
     "enclosure_share": "ha",
     "capacity": "MW",
     "treated": "ha",
     "obligation": "ha",
     "core_share": "ha",
+    "industry_share": "ha",
+}
+QUOTA_UNITS = {
+    "capacity_mw": "MW",
+    "energy_mwh": "GWh",
+    "treated_ha": "ha",
+    "industry_ha": "ha",
+    "soil_t": "kt",
+    "protection": "1",
+    "wages_cny": "million CNY",
+    "net_cost_cny": "million CNY",
 }
 PRICE_MCNY = 1000.0
 ENOUGH = 1e-6
@@ -80,7 +103,10 @@ class Repair:
         }
         kind = self.action.replace("_", "-")
         if self.action == "quota":
-            kind = f"quota-{self.unit.lower()}"
+            told = self.unit in ("MW", "ha")
+            kind = f"quota-{self.unit.lower()}" if told else "quota-other"
+            values["what"] = self.rows[0].split(",")[-2]
+            values["unit"] = self.unit
         return tell(f"repair-{kind}", values, lang=lang)
 
 
@@ -88,6 +114,8 @@ def find_repairs(
     model: Compiled, limits: tuple[str, ...], short: list[str], *, most: int
 ) -> tuple[Repair, ...]:
     """Try every limit that binds and every demand that is short, one place at a time.
+
+    In small cases every limit and every demand is tried, so that the first is the cheapest of all.
 
     Parameters
     ----------
@@ -108,8 +136,14 @@ def find_repairs(
     """
     problem = model.problem
     groups = _groups(problem, [*short, *limits])
+    tried = groups[: most + TRIED_BEYOND]
+    if problem.shape[1] <= SMALL_COLUMNS:
+        known = {key for key, _ in groups}
+        others = problem.rows["name"][problem.rows["family"].isin([*RAISED, *LOWERED])]
+        rest = _groups(problem, [name for name in others if _place(name) not in known])
+        tried = [*groups, *rest]
     found = []
-    for (action, scope), rows in groups[: most + TRIED_BEYOND]:
+    for (action, scope), rows in tried:
         repair = _try(problem, action, (scope, rows))
         if repair is not None:
             found.append(repair)
@@ -117,9 +151,11 @@ def find_repairs(
     return tuple(found[:most])
 
 
+_COUNTED = {"straw": "straw_t", "person_days": "person_days", "water": "water_m3"}
 TRIED_BEYOND = 3
 SMALL_COLUMNS = 3000
 WHOLE_NODES = 500
+EXACT_GAP = 1e-7
 
 
 def _groups(problem: Problem, names: list[str]) -> list[tuple[tuple[str, str], list[str]]]:
@@ -156,21 +192,17 @@ def _try(problem: Problem, action: str, where: tuple[str, list[str]]) -> Repair 
     """Move some rows together as little as possible; None if that does not help."""
     scope, names = where
     changed = _with_slack(problem, names)
-    answer = solve_problem(changed.relaxed())
+    whole = problem.shape[1] <= SMALL_COLUMNS
+    effort = Effort(gap=EXACT_GAP, nodes=WHOLE_NODES)
+    answer = solve_problem(changed, effort) if whole else solve_problem(changed.relaxed())
     amount = np.inf if answer.values is None else float(answer.values[-1])
     if not np.isfinite(amount) or amount <= ENOUGH:
         return None
-    whole = False
-    if problem.shape[1] <= SMALL_COLUMNS:
-        exact = solve_problem(changed, Effort(gap=1e-4, nodes=WHOLE_NODES))
-        if exact.values is not None:
-            answer, amount, whole = exact, float(exact.values[-1]), True
-    unit = UNITS.get(action, "MW" if "capacity_mw" in scope else "ha")
+    unit = UNITS[action] if action in UNITS else QUOTA_UNITS[scope.split(",")[-1]]
     cost = (answer.objective - PRICE_MCNY * amount) * CNY_PER_MILLION
     place = scope.partition(",")[0]
     shown = "" if place == "total" else place
-    told = amount / SCALE[f"{action}_t"] if action == "straw" else amount
-    told = amount / SCALE[action] if action == "person_days" else told
+    told = amount / SCALE[_COUNTED[action]] if action in _COUNTED else amount
     return Repair(action, tuple(names), shown, min(map(_year, names)), told, unit, cost, whole)
 
 

@@ -1,9 +1,11 @@
 """Supply against demand before anything is solved: what cannot be met however it is planned."""
 
+import numpy as np
 import pandas as pd
 
-from sandgrid.optimize.case import TECHNOLOGIES, Case
+from sandgrid.optimize.case import OFFSETS, TECHNOLOGIES, Case
 from sandgrid.optimize.columns import Columns
+from sandgrid.optimize.constraints.limits import PER_HA
 from sandgrid.optimize.constraints.treatment import CORE_CLASSES
 
 CHECK_COLUMNS = ["check", "scope", "year", "supply", "demand", "unit"]
@@ -32,7 +34,7 @@ def check_supply(case: Case, columns: Columns) -> pd.DataFrame:
         *_substation_rows(case),
         *_land_rows(case, columns),
         *_quota_rows(case, columns),
-        *_labour_rows(case, columns),
+        *_resource_rows(case, columns),
     ]
     table = pd.DataFrame(rows, columns=CHECK_COLUMNS)
     short = (table["demand"] - table["supply"]).clip(lower=0.0)
@@ -83,26 +85,47 @@ def _substation_rows(case: Case) -> list[Row]:
     return rows
 
 
-def _treatable(columns: Columns) -> pd.DataFrame:
-    used = columns.start["class_id"].unique()
+def _treatable(columns: Columns, year: int | None = None) -> pd.DataFrame:
+    """Return the classes of land that can count, by a year's end if one is given."""
+    start = columns.start
+    used = start if year is None else start[start["count_year"] <= year]
     table = columns.classes.table
-    return table[table["class_id"].isin(used)]
+    return table[table["class_id"].isin(used["class_id"].unique())]
 
 
 def _land_rows(case: Case, columns: Columns) -> list[Row]:
-    """Treatable land against the target, in all and on mobile and semi-fixed sand."""
-    land, works = _treatable(columns), float(case.works_ha["counted_ha"].sum())
-    targets, most = case.treated_targets, works + float(land["treat_ha"].sum())
-    rows: list[Row] = [
-        ("land", "", year, most, target_ha, "ha")
-        for year, target_ha in zip(targets["year"], targets["target_ha"], strict=True)
-    ]
+    """Treatable land against the target of each year, in all and on mobile and semi-fixed sand."""
+    works = float(case.works_ha["counted_ha"].sum())
     share = case.settings.min_share_mobile_semi_fixed
-    if len(case.treated_targets) and share > 0:
-        last = case.treated_targets.iloc[-1]
-        supply = float(land["treat_ha"][land["dune_class"].isin(CORE_CLASSES)].sum())
-        need = share * max(0.0, float(last["target_ha"]) - works)
-        rows.append(("land", "mobile+semi_fixed", int(last["year"]), supply, need, "ha"))
+    last, rows = case.years[-1], []
+    for year, target_ha in zip(
+        case.treated_targets["year"], case.treated_targets["target_ha"], strict=True
+    ):
+        land = _treatable(columns, int(year))
+        most = works + float(land["treat_ha"].sum())
+        rows.append(("land", "", int(year), most, float(target_ha), "ha"))
+        if year == last and share > 0:
+            core = float(land["treat_ha"][land["dune_class"].isin(CORE_CLASSES)].sum())
+            need = share * max(0.0, float(target_ha) - works)
+            rows.append(("core_land", "mobile+semi_fixed", int(year), core, need, "ha"))
+    return [*rows, *_obligation_rows(case, columns, works)]
+
+
+def _obligation_rows(case: Case, columns: Columns, works: float) -> list[Row]:
+    """Treatable land against what the least capacity of each year must carry."""
+    rates = case.settings.obligation_ha_per_mw
+    cheapest = min((rates.get(g, 0.0) for g in TECHNOLOGIES), default=0.0)
+    asked = case.capacity_targets.pivot_table(
+        index="year", columns="technology", values="target_mw", aggfunc="sum"
+    )
+    rows: list[Row] = []
+    for label, targets in asked.iterrows():
+        year = int(str(label))
+        own = {g: float(np.nan_to_num(targets.get(g, 0.0))) for g in TECHNOLOGIES}
+        rest = max(0.0, float(np.nan_to_num(targets.get("total", 0.0))) - sum(own.values()))
+        need = sum(rates.get(g, 0.0) * mw for g, mw in own.items()) + cheapest * rest
+        most = works + float(_treatable(columns, year)["treat_ha"].sum())
+        rows.append(("obligation", "", year, most, need, "ha"))
     return rows
 
 
@@ -120,6 +143,8 @@ def _quota_rows(case: Case, columns: Columns) -> list[Row]:
     mw_by = mw.groupby(mw.index.get_level_values(0).map(district.to_dict())).sum()
     rows: list[Row] = []
     asked = case.quotas.dropna(subset=["minimum"])
+    asked = asked[asked["quantity"].isin(["capacity_mw", "treated_ha"])]
+    asked = asked[asked["scope"] != "programme"]
     for quantity, scope, scope_id, year, minimum in zip(
         *(asked[name] for name in ("quantity", "scope", "scope_id", "year", "minimum")),
         strict=True,
@@ -134,19 +159,44 @@ def _quota_rows(case: Case, columns: Columns) -> list[Row]:
     return rows
 
 
-def _labour_rows(case: Case, columns: Columns) -> list[Row]:
-    """Days that the least laborious treatment of the first years' target needs, against limits."""
-    start, limits = columns.start, case.limits
-    days = limits[(limits["resource"] == "person_days") & (limits["district_id"] == "")]
-    if not len(days) or not len(start) or not len(case.treated_targets):
-        return []
-    least = start[[f"person_days_per_ha_{offset}" for offset in range(3)]].sum(axis=1).min()
-    works = float(case.works_ha["counted_ha"].sum())
+_SPENT = (
+    ("labour", "person_days", "d"),
+    ("straw", "straw_t", "t"),
+    ("budget", "budget_cny", "CNY"),
+    ("water", "water_m3", "m3"),
+)
+
+
+def _resource_rows(case: Case, columns: Columns) -> list[Row]:
+    """Compare limits with what the thriftiest treatment takes until it counts, year by year.
+
+    Only where every year until then is limited for the programme; each resource on its own.
+    """
     rows: list[Row] = []
+    if columns.start.empty:
+        return rows
+    works = float(case.works_ha["counted_ha"].sum())
     targets = case.treated_targets
-    for year, target_ha in zip(targets["year"], targets["target_ha"], strict=True):
-        until = days[days["year"] <= year]
-        if set(until["year"]) == set(range(case.years[0], year + 1)):
-            need = float(least) * max(0.0, target_ha - works)
-            rows.append(("labour", "", year, float(until["limit"].sum()), need, "d"))
+    for check, resource, unit in _SPENT:
+        least = _least_until_counted(columns.start, PER_HA[resource])
+        limits = case.limits
+        limits = limits[(limits["resource"] == resource) & (limits["season"] == "")]
+        limits = limits[limits["district_id"] == ""]
+        for year, target_ha in zip(targets["year"], targets["target_ha"], strict=True):
+            until = limits[limits["year"] <= year]
+            if set(until["year"]) == set(range(case.years[0], int(year) + 1)):
+                need = least * max(0.0, float(target_ha) - works)
+                rows.append((check, "", int(year), float(until["limit"].sum()), need, unit))
     return rows
+
+
+def _least_until_counted(start: pd.DataFrame, stem: str) -> float:
+    """Return the least that a hectare takes by the end of the year in which it counts."""
+    taken = sum(
+        (
+            start[f"{stem}_{offset}"].where(start["count_offset_years"] >= offset, 0.0)
+            for offset in OFFSETS
+        ),
+        start=pd.Series(0.0, index=start.index),
+    )
+    return float(taken.min())

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandgrid.errors import InfeasibleError
 from sandgrid.land import removed_ha
+from sandgrid.messages import tell
 from sandgrid.optimize import (
     JointSolution,
     TreatmentSolution,
@@ -19,6 +20,7 @@ from sandgrid.optimize import (
 from sandgrid.params import Parameters
 from sandgrid.pipeline.casing import unit_mw
 from sandgrid.pipeline.inputs import list_inputs
+from sandgrid.pipeline.pricing import price_records, replacement_records
 from sandgrid.pipeline.progress import Clock, Reporter, Silent
 from sandgrid.pipeline.stages import Land, Question, find_land, state_question
 from sandgrid.pipeline.world import World, read_world
@@ -105,6 +107,9 @@ def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
         plan = _draw(record, land, question, joint=joint, greedy=greedy)
         told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
         told["treatments"] = len(plan.treatments)
+    with clock.step("run-price") as told:
+        plan = _priced(plan, world.parameters, land, question, joint=joint)
+        told["prices"] = len(plan.prices)
     others = {}
     if scenario.export.problem_mps:
         others["problem.mps"] = write_mps(compile_problem(question.case)).encode()
@@ -144,6 +149,28 @@ def _draw(
         raise InfeasibleError("run-treatment-infeasible", {})
     solved = Solved(joint, treatment, greedy.objective_cny if greedy.status == "feasible" else None)
     return assemble_plan(record, ground, choices=choices, solved=solved, drawing=drawing)
+
+
+def _priced(
+    plan: Plan, parameters: Parameters, land: Land, question: Question, *, joint: JointSolution
+) -> Plan:
+    """Add what the optimum means: the price of a unit, of a site, of a parcel."""
+    parcels = int(parameters.number("optimize.priced_parcels"))
+    names = place_names(land, question)
+    return replace(
+        plan,
+        prices=tuple(price_records(question.case, joint, names)),
+        replacement=tuple(replacement_records(question.case, joint, parcels=parcels)),
+    )
+
+
+def place_names(land: Land, question: Question) -> dict[str, str]:
+    """Return the Chinese names of districts, substations and technologies by id."""
+    area, stations = land.districts, question.connections.substations
+    names = dict(zip(area["district_id"], area["district"], strict=True))
+    names |= dict(zip(stations["substation_id"], stations["substation"], strict=True))
+    names |= {use: tell(f"why-use-{use}", lang="zh") for use in ("pv", "wind")}
+    return {str(key): str(name) for key, name in names.items()}
 
 
 def plan_ground(land: Land) -> Ground:

@@ -49,6 +49,8 @@ def read_plan(folder: str | Path) -> Plan:
         ),
         binding=tuple(figures["binding"]),
         placeholders=tuple(figures["placeholders"]),
+        prices=tuple(figures.get("prices", ())),
+        replacement=tuple(figures.get("replacement", ())),
         layers=tuple(figures["layers"]),
         inputs=tuple(figures["inputs"]),
         **tables,

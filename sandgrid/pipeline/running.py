@@ -91,6 +91,7 @@ def _answer_infeasible(run: Run, out: Path, clock: Clock) -> Result:
     figures = {
         **heading(run.record, run.world.catalogue, run.world.notices),
         "status": "infeasible",
+        "supply": found.supply,
         "shortfalls": found.shortfalls,
         "repairs": found.repairs,
         "limits": found.limits,

@@ -15,11 +15,13 @@ from sandgrid.export.maps import (
     shortfall_content,
     shortfall_texts,
 )
-from sandgrid.messages import tell
+from sandgrid.messages import Language, tell
 from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
 from sandgrid.optimize.repairs import Repair
-from sandgrid.pipeline.making import Run
+from sandgrid.pipeline.easing import find_easings
+from sandgrid.pipeline.making import Run, place_names
 from sandgrid.tables import conform_table
+from sandgrid.units import MU_PER_HA
 
 M2_PER_KM2 = 1_000_000.0
 
@@ -30,6 +32,8 @@ class Shortfalls:
 
     Parameters
     ----------
+    supply : list of dict
+        What is short before anything is solved.
     shortfalls, repairs : list of dict
         As ``plan.json`` holds them, with a sentence in both languages.
     limits : list of str
@@ -39,6 +43,7 @@ class Shortfalls:
 
     """
 
+    supply: list[dict[str, Any]]
     shortfalls: list[dict[str, Any]]
     repairs: list[dict[str, Any]]
     limits: list[str]
@@ -57,23 +62,49 @@ def find_shortfalls(run: Run, title: Words) -> Shortfalls:
 
     """
     found = explain_infeasible(run.question.case)
-    names = _names(run)
+    names = place_names(run.land, run.question)
     short = [_short_record(item, names) for item in found.shortfalls]
+    eased = find_easings(
+        run.world.scenario,
+        run.world.parameters,
+        run.question.case,
+        [item.row for item in found.shortfalls],
+    )
+    repairs = [_repair_record(item, names) for item in found.repairs]
+    repairs += [item.record() for item in eased]
     return Shortfalls(
+        supply=supply_records(found.supply, names),
         shortfalls=short,
-        repairs=[_repair_record(item, names) for item in found.repairs],
+        repairs=sorted(repairs, key=lambda row: (row["objective_cny"], row["action"])),
         limits=list(found.limits),
         page=_page(run, found, title=title, names=names),
     )
 
 
-def _names(run: Run) -> dict[str, str]:
-    """Return the Chinese names of districts, substations and technologies by id."""
-    area, stations = run.land.districts, run.question.connections.substations
-    names = dict(zip(area["district_id"], area["district"], strict=True))
-    names |= dict(zip(stations["substation_id"], stations["substation"], strict=True))
-    names |= {use: tell(f"why-use-{use}", lang="zh") for use in ("pv", "wind")}
-    return {str(key): str(name) for key, name in names.items()}
+def supply_records(supply: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what cannot be met however it is planned, each with a sentence."""
+    rows = supply[supply["short"] > 0].to_dict("records")
+    return [
+        {
+            **{str(key): value for key, value in row.items()},
+            "zh": _supply_text(row, names.get(str(row["scope"]), str(row["scope"])), "zh"),
+            "en": _supply_text(row, str(row["scope"]), "en"),
+        }
+        for row in rows
+    ]
+
+
+def _supply_text(row: Mapping[Any, Any], scope: str, lang: Language) -> str:
+    in_mu = row["unit"] == "ha"
+    times = MU_PER_HA if in_mu else 1
+    values = {
+        "what": tell(f"supply-{row['check']}", lang=lang),
+        "scope": scope or tell("explain-programme", lang=lang),
+        "year": row["year"],
+        "unit": tell("price-unit-mu", lang=lang) if in_mu else row["unit"],
+        **{name: f"{row[name] * times:,.0f}" for name in ("short", "supply", "demand")},
+    }
+    return tell("supply-line", values, lang=lang)
 
 
 def _short_record(item: Shortfall, names: Mapping[str, str]) -> dict[str, Any]:

@@ -127,6 +127,8 @@ class Plan:
         Amounts by object, item and year; targets by year.
     binding, placeholders : tuple of str
         Names of binding rows; parameters of low confidence.
+    prices, replacement : tuple of mappings
+        What a unit of each binding row is worth; what losing a site or parcel costs.
     layers, inputs : tuple of mappings
         Land that each exclusion removed; files read, with their SHA-256.
     origin : Origin, optional
@@ -161,6 +163,8 @@ class Plan:
     substation_years: pd.DataFrame
     binding: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
+    prices: tuple[Mapping[str, Any], ...] = ()
+    replacement: tuple[Mapping[str, Any], ...] = ()
     layers: tuple[Mapping[str, Any], ...] = ()
     inputs: tuple[Mapping[str, Any], ...] = ()
     origin: Origin | None = None
@@ -183,6 +187,8 @@ class Plan:
             **self.proof.record(),
             **self.totals.record(),
             "binding": list(self.binding),
+            "prices": list(self.prices),
+            "replacement": list(self.replacement),
             "layers": list(self.layers),
             "shortfalls": [],
             "repairs": [],

@@ -106,7 +106,7 @@ def find_easings(
 
 
 def _try(scenario: Scenario, parameters: Parameters, case: Case, name: str) -> Iterator[Easing]:
-    value = parameters.number(f"repair.{name}.value")
+    value = parameters.number(f"repair.{name}.eased")
     eased = scenario.with_({f"parameters.{parameters.text(f'repair.{name}.parameter')}": value})
     world, land = find_land(read_world(eased))
     other = state_question(world, land)[1].case

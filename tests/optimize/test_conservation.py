@@ -87,7 +87,7 @@ def oracle(instance: Instance) -> float:
     return float(found.fun) if found.status == 0 else np.inf
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2))])
 def test_proven_to_a_hundredth_of_a_per_cent(seed: int) -> None:
     instance = make_instance(seed)
     answer = solve_problem(as_problem(instance), Effort(gap=PROOF))

@@ -13,6 +13,7 @@ from sandgrid.audit import (
     limits,
     money,
     quotas,
+    people,
     sequences,
     soil,
     summing,
@@ -85,6 +86,9 @@ CHECKS: Final[Mapping[str, Callable[[PlanFolder], Outcome]]] = MappingProxyType(
         "districts": summing.check_districts,
         "parcel_use": summing.check_parcel_use,
         "totals": summing.check_totals,
+        "payments": people.check_payments,
+        "packages": people.check_packages,
+        "statements": people.check_statements,
     }
 )
 

@@ -26,6 +26,7 @@ from sandgrid.pipeline import (
     compare_folders,
     explain_place,
     find_status,
+    read_field_tracks,
     removed_land,
     run_scenario,
     verify_folder,
@@ -189,6 +190,23 @@ def status(
         console.print(line, highlight=False, soft_wrap=True, markup=False)
     for table in status_tables(found, spoken):
         console.print(table)
+
+
+@app.command(help=_help("cli-tracks"))
+def tracks(
+    place: Annotated[Path, typer.Argument(help=_help("cli-status-place"))],
+    gpx: Annotated[Path, typer.Argument(help=_help("cli-tracks-file"))],
+    measure: Annotated[str, typer.Option(help=_help("cli-tracks-measure"))],
+    *,
+    lang: Lang = "",
+) -> None:
+    """Turn field tracks into a table of works on stdout; what lies on no parcel is told."""
+    found = read_field_tracks(place, gpx, measure=measure)
+    sys.stdout.write(found.rows.to_csv(index=False))
+    for row in found.outside.to_dict("records"):
+        text = tell("tracks-outside", {str(k): v for k, v in row.items()},
+                    lang=_spoken(lang, _language()))  # fmt: skip
+        sys.stderr.write(f"{text}\n")
 
 
 @app.command(help=_help("cli-people"))

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterable, Sequence
 from datetime import date
+from math import floor, log10
 from typing import Final
 
 import pandas as pd
@@ -48,7 +49,7 @@ def burn_up_svg(status: Status, *, lang: Language = "zh") -> str:
     accepted = _steps(status.works[status.works["accepted"]], status.as_of)
     days = [day for day, _ in (*goal, *done)]
     first, last = min(days), max(days)
-    most = max([amount for _, amount in (*goal, *done)] + [1.0]) * 1.05
+    most = _round_up(max([amount for _, amount in (*goal, *done)] + [0.1]))
 
     def place(points: Iterable[tuple[date, float]]) -> list[Point]:
         span = max((last - first).days, 1)
@@ -72,6 +73,20 @@ def burn_up_svg(status: Status, *, lang: Language = "zh") -> str:
     )
     title = tell("chart-burn-up", {"day": status.as_of}, lang=lang)
     return _svg(WIDE, HIGH, title, parts)
+
+
+def _round_up(amount: float) -> float:
+    """Return four equal round steps that hold an amount.
+
+    Examples
+    --------
+    >>> _round_up(51.6), _round_up(0.9)
+    (60.0, 1.0)
+
+    """
+    size = 10.0 ** floor(log10(amount / 4))
+    step = next(size * k for k in (1, 1.5, 2, 2.5, 5, 10) if 4 * size * k >= amount)
+    return round(4 * step, 9)
 
 
 def _goal(status: Status) -> list[tuple[date, float]]:
@@ -108,7 +123,7 @@ def _axes(first: date, last: date, most: float, lang: Language) -> str:
         y = HIGH - FOOT - amount / most * (HIGH - TOP - FOOT)
         marks.append(f'<line x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" '
                      'stroke="#ddd"/>')  # fmt: skip
-        marks.append(_text((LEFT - 6, y + 4), f"{amount:,.1f}", "end"))
+        marks.append(_text((LEFT - 6, y + 4), f"{amount:,g}", "end"))
     marks.append(_text((LEFT - 6, TOP - 8), tell("unit-wan-mu", lang=lang), "end"))
     return "".join(marks)
 

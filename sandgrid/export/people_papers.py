@@ -178,7 +178,7 @@ def _value(trace: Trace) -> str:
     text = (
         ", ".join(f"{v:g}" for v in entry.value) if isinstance(entry.value, tuple) else entry.value
     )
-    return f"{text} {entry.unit}".strip()
+    return f"{text} {'' if entry.unit == '1' else entry.unit}".strip()
 
 
 def _unknown(people: People, lang: Language) -> str:

@@ -13,7 +13,7 @@ from sandgrid.pipeline.mapping import MapChoices, show_map, write_map
 from sandgrid.pipeline.people import write_people
 from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.running import Result, run_scenario
-from sandgrid.pipeline.status import find_status
+from sandgrid.pipeline.status import find_status, read_field_tracks
 from sandgrid.pipeline.world import World, read_world
 from sandgrid.pipeline.writing import write_plan
 
@@ -27,6 +27,7 @@ __all__ = [
     "explain_place",
     "find_status",
     "make_plan",
+    "read_field_tracks",
     "read_plan",
     "read_world",
     "removed_land",

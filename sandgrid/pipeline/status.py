@@ -12,6 +12,7 @@ from sandgrid.errors import InputError
 from sandgrid.layers.geobox import area_geobox
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.stack import Layers
+from sandgrid.layers.tracks import read_tracks
 from sandgrid.layers.vector import Window, read_vector
 from sandgrid.params import Parameters
 from sandgrid.people import describe_people
@@ -19,6 +20,7 @@ from sandgrid.people.judging import judge_works
 from sandgrid.people.progress import Status, status_table
 from sandgrid.people.rules import record_parameters
 from sandgrid.people.tabled import land_of_rows
+from sandgrid.people.tracking import Tracked, works_from_tracks
 from sandgrid.people.window import labour_window
 from sandgrid.pipeline.casing import unit_mw
 from sandgrid.pipeline.reading import read_plan
@@ -209,3 +211,30 @@ def _connected_kw(rows: pd.DataFrame, as_of: date) -> int:
         return 0
     done = rows[rows["mw"].notna() & (rows["date"] <= as_of.isoformat())]
     return round(float(done["mw"].sum()) * KW_PER_MW)
+
+
+def read_field_tracks(
+    place: Scenario | Plan | str | Path, tracks: str | Path, *, measure: str
+) -> Tracked:
+    """Turn a GPX file of the field into a table of works, by the rule of ``tracks.*``.
+
+    Parameters
+    ----------
+    place : Scenario, Plan, str or Path
+        A scenario: land is that of the sand inventory; a plan or its folder: its parcels.
+    tracks : str or Path
+        GPX file.
+    measure : str
+        What was done: a measure or sequence of the catalogue.
+
+    """
+    if isinstance(place, str | Path):
+        path = Path(place)
+        place = read_plan(path) if path.is_dir() else load_scenario(path)
+    if isinstance(place, Plan):
+        parameters = record_parameters(place.scenario)
+        parcels = place.parcels.assign(source_id=place.parcels["parcel_id"])
+    else:
+        parameters = scenario_parameters(place)
+        parcels = _light_layers(place).vector("inventory")
+    return works_from_tracks(read_tracks(Path(tracks)), parcels, parameters, measure=measure)

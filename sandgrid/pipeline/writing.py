@@ -66,7 +66,10 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
 
 def _about_people(plan: Plan, people: People) -> dict[str, bytes]:
     """Return the files about people, with pages for a few villages and packages."""
-    villages, packages = chosen_papers(people, int(people.parameters.number("people.papers")))
+    sheets = plan.scenario["export"]["sheets"]
+    most = int(people.parameters.number("people.papers"))
+    count = min(most, sheets) if isinstance(sheets, int) else most
+    villages, packages = chosen_papers(people, count)
     return dict(people_files(people, plan, villages=villages, packages=packages))
 
 

@@ -16,6 +16,7 @@ from rasterio.io import MemoryFile
 
 CHANGED = (
     "plan.gpkg",
+    "people.gpkg",
     "plan.json",
     "scenario.json",
     "eligibility.tif",
@@ -27,9 +28,9 @@ FUNCTIONS = ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")
 ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 
 
-def sql(folder: Path, text: str, values: tuple[Any, ...] = ()) -> None:
-    """Change rows of plan.gpkg; at least one must change."""
-    with closing(_opened(folder)) as connection, connection:
+def sql(folder: Path, text: str, values: tuple[Any, ...] = (), *, name: str = "plan.gpkg") -> None:
+    """Change rows of plan.gpkg or people.gpkg; at least one must change."""
+    with closing(_opened(folder, name)) as connection, connection:
         if connection.execute(text, values).rowcount == 0:
             raise LookupError(text)
 
@@ -43,8 +44,8 @@ def ask(folder: Path, text: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _opened(folder: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(folder / "plan.gpkg")
+def _opened(folder: Path, file: str = "plan.gpkg") -> sqlite3.Connection:
+    connection = sqlite3.connect(folder / file)
     for name in FUNCTIONS:  # the triggers of the spatial index call them
         connection.create_function(name, 1, lambda _: 0)
     return connection

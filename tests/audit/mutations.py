@@ -42,6 +42,11 @@ def rows(text: str) -> Change:
     return lambda folder: sql(folder, text)
 
 
+def people(text: str) -> Change:
+    """Change rows of people.gpkg."""
+    return lambda folder: sql(folder, text, name="people.gpkg")
+
+
 def both(*changes: Change) -> Change:
     """Make several changes that are one lie."""
 
@@ -483,6 +488,46 @@ MUTATIONS = (
         "totals",
         lambda folder: edit(
             folder, "plan.json", lambda p: p["milestones"][0].update(capacity_mw=1.0)
+        ),
+    ),
+    Mutation(
+        "a wage off by one",
+        "payments",
+        people(
+            "UPDATE transfers SET amount_cny = amount_cny + 1 WHERE fid = "
+            "(SELECT min(fid) FROM transfers WHERE item = 'wages')"
+        ),
+    ),
+    Mutation(
+        "a lease of other years",
+        "payments",
+        people("UPDATE transfers SET year = year + 1 WHERE item = 'lease'"),
+    ),
+    Mutation(
+        "a step in no package",
+        "packages",
+        people(
+            "DELETE FROM package_parts WHERE fid = "
+            "(SELECT min(fid) FROM package_parts WHERE counts)"
+        ),
+    ),
+    Mutation(
+        "a package off by 0.01 mu",
+        "packages",
+        people("UPDATE packages SET counted_centimu = counted_centimu + 1 WHERE fid = 1"),
+    ),
+    Mutation(
+        "a village that got more",
+        "statements",
+        people("UPDATE statements SET wages_cny = wages_cny + 1 WHERE fid = 1"),
+    ),
+    Mutation(
+        "wages of another plan",
+        "statements",
+        lambda folder: edit(
+            folder,
+            "plan.json",
+            lambda p: p["people"].update(wages_cny=p["people"]["wages_cny"] + 1),
         ),
     ),
 )

@@ -18,6 +18,7 @@ from sandgrid.plan import Plan
 from sandgrid.tables import Column, table_columns
 from sandgrid.units import CENTIMU_PER_MU
 
+SHOWN: Final = 5
 PACKAGE_FACTS: Final = (
     "implementer", "implementer_kind", "year", "season", "start_date", "end_date",
     "acceptance_date", "parcels", "area_centimu", "counted_centimu", "crews", "days",
@@ -182,9 +183,15 @@ def _value(trace: Trace) -> str:
 
 
 def _unknown(people: People, lang: Language) -> str:
-    if not people.unknown:
-        return ""
-    return tell("people-unknown", {"keys": ", ".join(people.unknown)}, lang=lang)
+    """Return what the reader must know of figures that are missing or held down."""
+    notes = []
+    if people.unknown:
+        notes.append(tell("people-unknown", {"keys": ", ".join(people.unknown)}, lang=lang))
+    if people.capped:
+        shown = ", ".join(people.capped[:SHOWN])
+        values = {"count": len(people.capped), "treatments": shown}
+        notes.append(tell("people-capped", values, lang=lang))
+    return " ".join(notes)
 
 
 def _footer(plan: Plan, lang: Language) -> str:

@@ -1,5 +1,6 @@
 """The reader of field tracks and points: GPX files, as receivers and phones write them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -90,7 +91,12 @@ def _corners(gpx: gpxpy.gpx.GPX) -> list[Track]:
     return [_track(name, points, corners=True) for name, points in groups.items()]
 
 
-def _track(name: str, points: list[gpxpy.gpx.GPXTrackPoint], *, corners: bool) -> Track:
+def _track(
+    name: str,
+    points: Sequence[gpxpy.gpx.GPXTrackPoint | gpxpy.gpx.GPXWaypoint],
+    *,
+    corners: bool,
+) -> Track:
     times = [point.time for point in points if point.time is not None]
     day = max(times).date().isoformat() if times else ""
     places = np.array([(point.longitude, point.latitude) for point in points], dtype=np.float64)

@@ -14,7 +14,13 @@ from sandgrid.people.industries import industry_years
 from sandgrid.people.packages import Packages, form_packages
 from sandgrid.people.parties import list_parties
 from sandgrid.people.rules import record_parameters
-from sandgrid.people.sharing import Sources, list_transfers, plan_cash, read_sources
+from sandgrid.people.sharing import (
+    Sources,
+    list_transfers,
+    plan_cash,
+    read_sources,
+    works_of_years,
+)
 from sandgrid.people.statements import close_items, party_accounts, village_statements
 from sandgrid.people.steps import list_steps
 from sandgrid.plan import Plan
@@ -36,6 +42,8 @@ class People:
         Of the plan; they remember which of them took part.
     unknown : tuple of str
         Keys of parameters that would matter and are UNKNOWN.
+    capped : tuple of str
+        Treatments whose person-days at the wage would be more than they cost; they pay the cost.
 
     """
 
@@ -50,6 +58,7 @@ class People:
     package_parts: pd.DataFrame
     parameters: Parameters
     unknown: tuple[str, ...]
+    capped: tuple[str, ...]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -71,6 +80,7 @@ class People:
             "person_days": round(float(row["person_days"]), 3),
             "closes": closes(self.closing),
             "unknown": list(self.unknown),
+            "capped": list(self.capped),
         }
 
 
@@ -91,9 +101,6 @@ def describe_people(plan: Plan) -> People:
     ------
     ScenarioError
         If a sharing rule is none of its choices, or a party that is named by a rule is UNKNOWN.
-    InputError
-        If wages alone are more than the works cost.
-
     """
     parameters = record_parameters(plan.scenario)
     sources = read_sources(plan, parameters)
@@ -121,6 +128,7 @@ def describe_people(plan: Plan) -> People:
         package_parts=formed.parts,
         parameters=parameters,
         unknown=_unknown_income(industries),
+        capped=_capped(cash, sources),
     )
 
 
@@ -134,6 +142,11 @@ def _packages(plan: Plan, cash: pd.DataFrame, sources: Sources) -> Packages:
         as_of=as_of,
         responsible=plan.scenario.get("people", {}).get("responsible", {}),
     )
+
+
+def _capped(cash: pd.DataFrame, sources: Sources) -> tuple[str, ...]:
+    works = works_of_years(cash, sources)
+    return tuple(sorted(set(works.loc[works["capped"], "treatment_id"])))
 
 
 def _unknown_income(industries: pd.DataFrame) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sandgrid.errors import InputError
 from sandgrid.params import Parameters
 from sandgrid.people.parties import holder_kinds, treatment_parties
 from sandgrid.people.products import product_payments
@@ -197,12 +196,8 @@ def works_of_years(cash: pd.DataFrame, sources: Sources) -> pd.DataFrame:
     -------
     DataFrame
         The treatments with year_of_work, amount_cny, person_days_of_year and, in whole CNY,
-        wages_cny, local_cny, away_cny, material_cny.
-
-    Raises
-    ------
-    InputError
-        If wages alone are more than the works cost.
+        wages_cny, local_cny, away_cny, material_cny. Wages are at most what the works cost;
+        ``capped`` says where person-days at the wage would be more.
 
     """
     paid = cash[cash["item"] == "treatment"].rename(
@@ -221,15 +216,10 @@ def works_of_years(cash: pd.DataFrame, sources: Sources) -> pd.DataFrame:
         per_ha[np.arange(len(rows)), offset] * rows["area_centimu"] / CENTIMU_PER_HA
     )
     wages = np.rint(rows["person_days_of_year"] * sources.rules.wage_cny_per_day)
-    over = wages > rows["amount_cny"] + 1
-    if over.any():
-        first = rows[over].iloc[0]
-        detail = {"treatment": first["treatment_id"], "wages": float(wages[over].iloc[0]),
-                  "cost": int(first["amount_cny"])}  # fmt: skip
-        raise InputError("people-wages-above-cost", detail)
     whole = np.minimum(wages, rows["amount_cny"]).astype("int64")
     local = np.rint(whole * sources.rules.local_wage_share).astype("int64")
     return rows.assign(
+        capped=wages > rows["amount_cny"] + 1,
         wages_cny=whole,
         local_cny=local,
         away_cny=whole - local,

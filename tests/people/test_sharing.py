@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandgrid.energy.cost import annuity
-from sandgrid.errors import InputError, ScenarioError
+from sandgrid.errors import ScenarioError
 from sandgrid.people import People
 from sandgrid.people.statements import gini
 from sandgrid.people.yearly import level_payments, split_whole
@@ -216,9 +216,13 @@ def test_a_rule_that_cannot_be_meant_is_refused(rule: str, value: object, text: 
         world.people(**{rule: value})
 
 
-def test_wages_above_the_cost_of_works_are_refused() -> None:
-    with pytest.raises(InputError, match="exceed its cost"):
-        world.people(treatment__wage_cny_per_day=900)
+def test_wages_are_held_at_the_cost_and_told() -> None:
+    held = world.people(treatment__wage_cny_per_day=900)
+    assert "T000007" in held.capped
+    assert held.figures()["capped"] == list(held.capped)
+    assert held.figures()["closes"] is True
+    assert not len(held.transfers[held.transfers["amount_cny"] < 0])
+    assert world.people().capped == ()
 
 
 def test_every_parcel_and_site_has_its_parties(people: People) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sandgrid.export.words import word_of
 from sandgrid.export.workbook import Field, Kind, Page, add_page, new_workbook
-from sandgrid.messages import Language, tell
+from sandgrid.messages import Language, message_catalogue, tell
 from sandgrid.params import Parameters
 from sandgrid.people import People
 from sandgrid.people.rules import UNSET
@@ -98,8 +98,8 @@ def people_word(column: str, code: str, lang: Language) -> str:
     '饲草'
 
     """
-    if column in PREFIXES and code:
-        key = f"{PREFIXES[column]}-{code}"
+    key = f"{PREFIXES.get(column, '')}-{code}"
+    if column in PREFIXES and key in message_catalogue():
         return tell(key, lang=lang)
     return word_of("measure" if column == "measures" else column, code, lang=lang)
 

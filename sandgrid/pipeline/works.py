@@ -84,6 +84,7 @@ def finished_works(
         collective=_collectives(kept, layers),
     )
     _tell(issues, report)
+    _tell_power(rows, report)
     return FinishedWorks(conform_table(table, "works"), conform_table(issues, "works_issues"))
 
 
@@ -137,6 +138,13 @@ def _tell(issues: pd.DataFrame, report: Report) -> None:
         ids = own["work_id"].tolist()
         shown = ", ".join(ids[:SHOWN]) + (" …" if len(ids) > SHOWN else "")
         report(SandGridWarning(f"works-issue-{issue}", {"count": len(ids), "works": shown}))
+
+
+def _tell_power(rows: pd.DataFrame | None, report: Report) -> None:
+    """Tell what is connected: the plan's targets mean what is still to be built."""
+    mw = 0.0 if rows is None or rows.empty else float(rows["mw"].sum())
+    if mw:
+        report(SandGridWarning("works-power", {"mw": f"{mw:,.1f}"}))
 
 
 def _collectives(works: gpd.GeoDataFrame, layers: Layers) -> "pd.Series[str]":

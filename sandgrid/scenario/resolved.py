@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
 
 import pandas as pd
 
@@ -12,6 +14,9 @@ from sandgrid.scenario.tables import limit_table, quota_table
 from sandgrid.scenario.targets import capacity_targets, treated_targets
 
 SCHEMA_VERSION = 1
+INDUSTRY: Final = "industry"
+PATTERN: Final = "forage"
+ADDED: Final = "not known: set it in the scenario"
 
 
 def scenario_parameters(scenario: Scenario) -> Parameters:
@@ -23,13 +28,44 @@ def scenario_parameters(scenario: Scenario) -> Parameters:
         If the scenario sets a parameter that does not exist.
 
     """
-    return default_parameters().with_values(
+    return with_industries(default_parameters(), scenario.parameters).with_values(
         {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in scenario.parameters.items()
         },
         source=f"scenario {scenario.name}",
     )
+
+
+def with_industries(parameters: Parameters, keys: Iterable[str]) -> Parameters:
+    """Return parameters with an entry for every figure of an industry that the user adds.
+
+    What the scenario does not set of a new industry is UNKNOWN.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The defaults.
+    keys : iterable of str
+        Keys that a scenario sets, such as ``industry.tourism.price_cny``.
+
+    Examples
+    --------
+    >>> more = with_industries(default_parameters(), ["industry.tourism.price_cny"])
+    >>> more["industry.tourism.yield_per_mu"].value is None
+    True
+
+    """
+    known = set(parameters.below(INDUSTRY))
+    named = {key.split(".")[1] for key in keys if key.startswith(f"{INDUSTRY}.")}
+    added = {
+        f"{INDUSTRY}.{name}.{part}": replace(
+            parameters[f"{INDUSTRY}.{PATTERN}.{part}"], value=None, source=ADDED, confidence="low"
+        )
+        for name in sorted(named - known)
+        for part in parameters.below(f"{INDUSTRY}.{PATTERN}")
+    }
+    return Parameters({**parameters, **added}) if added else parameters
 
 
 def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[str, object]:

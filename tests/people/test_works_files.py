@@ -15,6 +15,10 @@ from sandgrid.scenario.resolved import scenario_parameters
 
 ROOT = Path(__file__).parents[2]
 DONE_CENTIMU = 797_657
+COLUMNS = {name: name for name in ("work_id", "measure", "date", "area_mu", "accepted")} | {
+    "dune_class": "dune",
+    "district_id": "adcode",
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,10 @@ def scenario() -> Scenario:
 
 
 def other(scenario: Scenario, path: Path) -> Scenario:
-    return scenario.with_({"layers.override": {"works": {"path": str(path)}}})
+    """Return the scenario with another layer of works: an entry with a path stands alone."""
+    entry = {"kind": "vector", "path": str(path), "geometry": "polygon", "id": "work_id",
+             "sparse": True, "columns": COLUMNS}  # fmt: skip
+    return scenario.with_({"layers.override": {"works": entry}})
 
 
 def written(frame: gpd.GeoDataFrame, folder: Path, **options: object) -> Path:

@@ -14,7 +14,7 @@ from sandgrid.people.rules import UNSET
 from sandgrid.tables import Column, table_columns
 from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
-PAGES: Final = ("statements", "shares", "accounts", "packages", "industries", "parties", "closing")
+PAGES: Final = ("statements", "shares", "accounts", "packages", "industries", "closing")
 SUMMED: Final = frozenset(
     {"wages_cny", "lease_cny", "household_lease_cny", "product_cny", "subsidy_cny", "spent_cny",
      "reimbursed_cny", "dividend_cny", "income_cny", "treated_centimu", "person_days",

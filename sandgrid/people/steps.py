@@ -134,11 +134,17 @@ def _seasons(
 def _open(
     row: Mapping[object, object], months: Mapping[str, frozenset[int]], as_of: date
 ) -> list[str]:
-    """Return the seasons in which a step may be done, after the date of the plan."""
+    """Return the seasons in which a step may be done.
+
+    In the year of the plan's date these are seasons that have not begun; what cannot wait for one
+    is done in what is left of a season.
+    """
     allowed = set(row["months"])  # type: ignore[call-overload]  # a tuple of int, made above
-    if row["year"] == as_of.year:
-        allowed = {month for month in allowed if month > as_of.month}
     found = [season for season in SEASONS if allowed & months[season]]
+    if row["year"] == as_of.year:
+        later = {month for month in allowed if month > as_of.month}
+        begun = [season for season in SEASONS if later & months[season]]
+        found = [season for season in begun if min(months[season]) > as_of.month] or begun
     if not found:
         raise InputError(
             "people-no-season",

@@ -8,6 +8,7 @@ from sandgrid.pipeline.asking import (
     removed_land,
     verify_folder,
 )
+from sandgrid.pipeline.floors import FloorPrice, price_floor
 from sandgrid.pipeline.making import make_plan
 from sandgrid.pipeline.mapping import MapChoices, show_map, write_map
 from sandgrid.pipeline.people import write_people
@@ -19,6 +20,7 @@ from sandgrid.pipeline.writing import write_plan
 
 __all__ = [
     "Findings",
+    "FloorPrice",
     "MapChoices",
     "Result",
     "World",
@@ -27,6 +29,7 @@ __all__ = [
     "explain_place",
     "find_status",
     "make_plan",
+    "price_floor",
     "read_field_tracks",
     "read_plan",
     "read_world",

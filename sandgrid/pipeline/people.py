@@ -60,10 +60,10 @@ def geopackage_bytes(tables: Mapping[str, pd.DataFrame], as_of: str) -> bytes:
 
 
 def chosen_papers(people: People, count: int) -> tuple[list[str], list[str]]:
-    """Return the villages with most income and the packages with most land that get a page."""
+    """Return the villages with most income and the packages with most counted land."""
     return (
         largest(people.statements, "income_cny", "collective_id", count),
-        largest(pd.DataFrame(people.packages), "area_centimu", "package_id", count),
+        largest(pd.DataFrame(people.packages), "counted_centimu", "package_id", count),
     )
 
 

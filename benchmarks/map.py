@@ -6,6 +6,7 @@ network).  Each page is opened from storage, on a desktop and on a phone-sized p
 is slowed four times.  The page itself measures: milliseconds from the start of the navigation to
 the first parcel drawn (SandGrid: the first tile that holds one; Folium: the first frame after its
 layer was added), the time of a frame while panning, and the time of a zoom until all is drawn.
+The processor time of the page's main thread stands beside them: on a busy machine it is what counts.
 
     python benchmarks/map.py [--quick]
 """
@@ -101,6 +102,8 @@ class Seen:
     first_ms: float
     frame_ms: float
     zoom_ms: float
+    load_cpu_ms: float
+    zoom_cpu_ms: float
 
 
 def make_parcels(count: int) -> gpd.GeoDataFrame:
@@ -198,7 +201,9 @@ def see(browser: Any, file: Path, view: str, *, rounds: int) -> Seen:
         context = browser.new_context(**options)
         context.set_offline(True)
         page = context.new_page()
-        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
+        tools = context.new_cdp_session(page)
+        tools.send("Performance.enable", {"timeDomain": "threadTicks"})
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": slow})
         ours = file.name.startswith("sandgrid")
         if ours:
             page.add_init_script(WATCH)
@@ -210,9 +215,16 @@ def see(browser: Any, file: Path, view: str, *, rounds: int) -> Seen:
             firsts.append(page.evaluate(FIRST_FOLIUM))
         if turn < rounds - 1:
             context.close()
-    frames, zooms = moves(page)
+    loaded = cpu_ms(tools)
+    frames, zooms, busy = moves(page, tools)
     context.close()
-    return Seen(statistics.median(firsts), frames, zooms)
+    return Seen(statistics.median(firsts), frames, zooms, loaded, busy)
+
+
+def cpu_ms(tools: Any) -> float:
+    """Return the processor time that the main thread of the page has taken so far [ms]."""
+    metrics = tools.send("Performance.getMetrics")["metrics"]
+    return 1000 * next(one["value"] for one in metrics if one["name"] == "TaskDuration")
 
 
 def moves(page: Any) -> tuple[float, float]:

@@ -73,7 +73,7 @@
     for (let k = shapes.point[p] + 1; k < end; k += 1) {
       const x = (shapes.x[k] - x0) * s;
       const y = (shapes.y[k] - y0) * s;
-      if (Math.abs(x - px) + Math.abs(y - py) < 0.6 && k < end - 1) continue;
+      if (Math.abs(x - px) + Math.abs(y - py) < 1 && k < end - 1) continue;
       ctx.lineTo(x, y);
       px = x;
       py = y;
@@ -154,14 +154,16 @@
     });
   }
 
+  // Seen from afar the edge costs more than the land and shows less: it is left out.
   function drawTreatments(ctx, job, found) {
+    const near = job.view.zoom >= 10.5;
     const year = job.state.colourBy === "year";
     const colour = (i) => (year ? S.yearColour(job.plan, job.layer.year[i]) : groupColour(job, i));
     byKey(found, (i) => colour(i) + (isLater(job, i) ? "-" : "+")).forEach((own, key) => {
       const later = key.endsWith("-");
       paint(ctx, job, own, {
-        fill: key.slice(0, -1), opacity: later ? 0.18 : 0.78,
-        stroke: key.slice(0, -1), width: 0.8, strokeOpacity: later ? 0.6 : 1,
+        fill: key.slice(0, -1), opacity: later ? 0.18 : near ? 0.78 : 0.88,
+        stroke: near || later ? key.slice(0, -1) : null, width: 0.8, strokeOpacity: later ? 0.6 : 1,
         least: job.view.zoom < 9 ? 2 : job.view.zoom < 10.5 ? 2.6 : 1.5, dash: later ? [2, 2] : null,
       });
     });

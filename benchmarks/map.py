@@ -6,7 +6,7 @@ network).  Each page is opened from storage, on a desktop and on a phone-sized p
 is slowed four times.  The page itself measures: milliseconds from the start of the navigation to
 the first parcel drawn (SandGrid: the first tile that holds one; Folium: the first frame after its
 layer was added), the time of a frame while panning, and the time of a zoom until all is drawn.
-The processor time of the page's main thread stands beside them: on a busy machine it is what counts.
+The processor time of the page's main thread stands beside them; on a busy machine it counts more.
 
     python benchmarks/map.py [--quick]
 """
@@ -227,12 +227,16 @@ def cpu_ms(tools: Any) -> float:
     return 1000 * next(one["value"] for one in metrics if one["name"] == "TaskDuration")
 
 
-def moves(page: Any) -> tuple[float, float]:
-    """Return the median frame while panning and the median zoom, at the scale of a district."""
+def moves(page: Any, tools: Any) -> tuple[float, float, float]:
+    """Return the median frame while panning, the median zoom, and the latter's processor time."""
     start = page.evaluate(f"{MAP_OF}.getZoom()")
-    zooms = [page.evaluate(ZOOM, [level]) for level in (start + 1, start + 2, start + 1, start + 2)]
+    zooms, busy = [], []
+    for level in (start + 1, start + 2, start + 1, start + 2):
+        before = cpu_ms(tools)
+        zooms.append(page.evaluate(ZOOM, [level]))
+        busy.append(cpu_ms(tools) - before)
     times = page.evaluate(FRAME, [FRAMES, 24])
-    return statistics.median(times[2:]), statistics.median(zooms)
+    return statistics.median(times[2:]), statistics.median(zooms), statistics.median(busy)
 
 
 def run(counts: tuple[int, ...], *, rounds: int) -> dict[str, Any]:

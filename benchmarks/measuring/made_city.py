@@ -43,6 +43,10 @@ class Size:
         """Return rows and columns."""
         return tuple(round(side * self.share / self.cell_m) for side in BOX_M[::-1])
 
+    def write(self, folder: Path) -> None:
+        """Write the size down beside the layers."""
+        (folder / "size.json").write_text(json.dumps(self.__dict__))
+
     @property
     def affine(self) -> Affine:
         """Return the place of the cells."""
@@ -53,11 +57,11 @@ def write_city(folder: Path, size: Size) -> None:
     """Write rasters, features and the area of a city."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(RASTERS):
-        _write_raster(folder / f"{name}.tif", size, number)
+        write_raster(folder / f"{name}.tif", size, number)
     for name, frame in features(size).items():
         pyogrio.write_dataframe(frame, folder / f"{name}.gpkg")
     pyogrio.write_dataframe(area(size), folder / "area.gpkg")
-    (folder / "size.json").write_text(json.dumps(size.__dict__))
+    size.write(folder)
 
 
 def read_features(folder: Path, name: str) -> gpd.GeoDataFrame:
@@ -83,7 +87,8 @@ def area(size: Size) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"district_id": ["1"]}, geometry=[shapely.Polygon(oval)], crs=CRS)
 
 
-def _write_raster(path: Path, size: Size, number: int) -> None:
+def write_raster(path: Path, size: Size, number: int) -> None:
+    """Write raster 0 (classes 1 to 10) or 1, 2, 3 (bytes in three ranges)."""
     rows, cols = size.shape
     rng = np.random.default_rng(number)
     coarse = rng.random(

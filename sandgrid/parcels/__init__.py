@@ -2,5 +2,12 @@
 
 from sandgrid.parcels.delineation import delineate_from_rasters, delineate_parcels
 from sandgrid.parcels.sites import Sites, form_sites
+from sandgrid.parcels.zonal import zonal_means
 
-__all__ = ["Sites", "delineate_from_rasters", "delineate_parcels", "form_sites"]
+__all__ = [
+    "Sites",
+    "delineate_from_rasters",
+    "delineate_parcels",
+    "form_sites",
+    "zonal_means",
+]

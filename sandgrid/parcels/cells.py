@@ -96,7 +96,7 @@ def cell_shares(geometries: Geometries, geobox: GeoBox) -> CellShares:
 
     """
     cell_m = cell_size_m(geobox)
-    edges, owner = _edges(geometries, geobox)
+    edges, owner = edges_in_cells(geometries, geobox)
     pieces, owner = _cut_at_lines(edges, owner)
     parts = _accumulate(pieces, owner)
     rows, columns = geobox.shape
@@ -127,7 +127,7 @@ class _Parts:
     share: Floats
 
 
-def _edges(geometries: Geometries, geobox: GeoBox) -> tuple[Floats, Ints]:
+def edges_in_cells(geometries: Geometries, geobox: GeoBox) -> tuple[Floats, Ints]:
     """Return edges as (u0, v0, u1, v1) in cells right and down from the corner, and their owner."""
     oriented = shapely.orient_polygons(geometries)
     parts, part_owner = shapely.get_parts(oriented, return_index=True)

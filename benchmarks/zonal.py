@@ -23,7 +23,7 @@ from sandgrid.parcels import zonal_means
 
 LAYERS = tuple(f"layer{number}" for number in range(8))
 PARCELS = 20_000
-SMALL = 500
+SMALL = 40
 
 
 def parcels(size: Size, count: int) -> gpd.GeoDataFrame:
@@ -63,11 +63,12 @@ def _source(folder: Path, name: str) -> RasterSource:
 
 
 def exactextract(folder: Path) -> dict[str, Any]:
-    """Ask exactextract for the mean of each raster."""
+    """Ask exactextract for the mean of each raster, in its faster order."""
     extract = import_module("exactextract").exact_extract
     land = pyogrio.read_dataframe(folder / "parcels.gpkg").set_crs(CRS, allow_override=True)
     paths = [str(folder / f"{name}.tif") for name in LAYERS]
-    means = [extract(path, land, ["mean"], output="pandas")["mean"] for path in paths]
+    kept = {"output": "pandas", "strategy": "raster-sequential"}
+    means = [extract(path, land, ["mean"], **kept)["mean"] for path in paths]
     np.save(folder / "exactextract.npy", np.column_stack(means))
     return {"parcels": len(land)}
 

@@ -33,6 +33,8 @@ from sandgrid.pipeline import (
     write_map,
     write_people,
 )
+from sandgrid.pipeline.starting import write_starter
+from sandgrid.pipeline.tiled import executor_at, write_eligibility
 from sandgrid.scenario import load_scenario
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -82,6 +84,16 @@ def plan(
     raise typer.Exit(result.exit_code)
 
 
+@app.command(help=_help("cli-init"))
+def init(
+    name: Annotated[str, typer.Argument(help=_help("cli-init-name"))], *, lang: Lang = ""
+) -> None:
+    """Write a scenario with the layer slots to fill."""
+    folder = write_starter(Path(name))
+    told = {"folder": folder}
+    Console(stderr=True).print(tell("init-done", told, lang=_spoken(lang, _language())))
+
+
 @app.command(help=_help("cli-check"))
 def check(scenario: ScenarioFile, *, as_json: AsJson = False, lang: Lang = "") -> None:
     """Read everything a scenario needs and list what is unset or doubtful."""
@@ -101,10 +113,16 @@ def eligibility(
     *,
     as_json: AsJson = False,
     lang: Lang = "",
+    out: Annotated[Path | None, typer.Option(help=_help("cli-eligibility-out"))] = None,
+    scheduler: Annotated[str, typer.Option(help=_help("cli-scheduler"))] = "",
 ) -> None:
-    """Say how much land each rule removes for each use: alone, only by it, in order."""
+    """Say how much land each rule removes, or write the reasons of an area of any size."""
     stated = load_scenario(scenario)
-    removed = removed_land(stated, by.value)
+    if out is not None:
+        write_eligibility(stated, out, scheduler=scheduler)
+        return
+    with executor_at(scheduler) as executor:
+        removed = removed_land(stated, by.value, executor=executor)
     if as_json:
         sys.stdout.write(removed.to_json(orient="records", force_ascii=False, indent=1) + "\n")
     else:

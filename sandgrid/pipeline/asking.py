@@ -1,6 +1,7 @@
 """Questions that a planner asks besides the plan itself."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -105,7 +106,9 @@ def _unset(parameters: Parameters) -> dict[str, Parameter]:
     return {key: parameters[key] for key in parameters if parameters[key].value is None}
 
 
-def removed_land(scenario: Scenario, by: By = "area") -> pd.DataFrame:
+def removed_land(
+    scenario: Scenario, by: By = "area", *, executor: Executor | None = None
+) -> pd.DataFrame:
     """Return what each rule removes from the area, each district or each parcel.
 
     Parameters
@@ -114,13 +117,15 @@ def removed_land(scenario: Scenario, by: By = "area") -> pd.DataFrame:
         Layers and rules.
     by : {"area", "district", "parcel"}
         One cascade for each of these; see `sandgrid.land.cascade`.
+    executor : Executor, optional
+        Where tiles are judged; threads here by default.
 
     """
     world = read_world(scenario)
     if by == "parcel":
-        world, land = find_land(world)
+        world, land = find_land(world, executor)
         return cascade(land.eligibility, land.sites.parcels, id_column="parcel_id")
-    eligibility = find_eligibility(world.rules, world.layers, report=_ignore)
+    eligibility = find_eligibility(world.rules, world.layers, executor=executor, report=_ignore)
     zones = None if by == "area" else world.layers.area
     return cascade(eligibility, zones, id_column="district_id")
 

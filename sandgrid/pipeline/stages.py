@@ -1,5 +1,6 @@
 """The stages of a run, each from the records of the one before."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -62,8 +63,15 @@ class Question:
     connections: Connections
 
 
-def find_land(world: World) -> tuple[World, Land]:
+def find_land(world: World, executor: Executor | None = None) -> tuple[World, Land]:
     """Judge every cell and draw parcels and sites.
+
+    Parameters
+    ----------
+    world : World
+        Layers, rules, parameters.
+    executor : Executor, optional
+        Where cells are judged, tile by tile; threads here by default.
 
     Returns
     -------
@@ -74,7 +82,9 @@ def find_land(world: World) -> tuple[World, Land]:
 
     """
     notices: list[SandGridWarning] = []
-    eligibility = find_eligibility(world.rules, world.layers, report=notices.append)
+    eligibility = find_eligibility(
+        world.rules, world.layers, executor=executor, report=notices.append
+    )
     if eligibility.shares:
         notices.append(_in_parts(world.rules))
     finished = finished_works(

@@ -73,13 +73,16 @@ def read_world(scenario: Scenario) -> World:
         scenario=scenario,
         parameters=parameters,
         catalogue=catalogue,
-        rules=without_layers(
-            load_rules(rule_file(scenario), parameters, leave_out=scenario.rules.leave_out),
-            scenario.layers.leave_out,
-        ),
+        rules=scenario_rules(scenario, parameters),
         layers=layers,
         notices=tuple(notices),
     )
+
+
+def scenario_rules(scenario: Scenario, parameters: Parameters) -> tuple[Rule, ...]:
+    """Return the rules of a scenario, without those whose layers it leaves out."""
+    rules = load_rules(rule_file(scenario), parameters, leave_out=scenario.rules.leave_out)
+    return without_layers(rules, scenario.layers.leave_out)
 
 
 def scenario_catalogue(scenario: Scenario) -> Catalogue:

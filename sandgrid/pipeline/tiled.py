@@ -1,0 +1,107 @@
+"""Eligibility of areas too large for memory, here or on the workers of a cluster."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, cast
+
+from sandgrid.errors import OutputError, ScenarioError
+from sandgrid.export.raster_store import file_store, write_reasons
+from sandgrid.land import rule_layers
+from sandgrid.land.eligibility import judge_tiles
+from sandgrid.layers.catalogue import RasterSource
+from sandgrid.layers.geobox import area_geobox
+from sandgrid.layers.notices import Report, warn
+from sandgrid.layers.stack import Layers, read_layers, with_files
+from sandgrid.pipeline.world import read_area, scenario_catalogue, scenario_rules
+from sandgrid.scenario import Scenario
+from sandgrid.scenario.resolved import scenario_parameters
+
+PATIENCE_S: Final = 10
+
+
+@contextmanager
+def executor_at(scheduler: str) -> Iterator[Executor | None]:
+    """Give the executor of a Dask cluster, None (threads here) where no scheduler is named.
+
+    Parameters
+    ----------
+    scheduler : str
+        Address, such as ``tcp://10.0.0.5:8786``; "" for none.
+
+    Raises
+    ------
+    ScenarioError
+        If the extra ``cluster`` is not installed, or nobody answers at the address.
+
+    """
+    if not scheduler:
+        yield None
+        return
+    try:
+        client = import_module("distributed").Client(
+            scheduler, timeout=PATIENCE_S, set_as_default=False
+        )
+    except ImportError as error:
+        raise ScenarioError("cluster-missing", {}) from error
+    except (OSError, ValueError) as error:
+        raise ScenarioError("cluster-silent", {"address": scheduler}) from error
+    with client:
+        yield cast("Executor", client.get_executor())
+
+
+def write_eligibility(
+    scenario: Scenario, target: Path, *, scheduler: str = "", report: Report = warn
+) -> None:
+    """Write the reasons against each use as a GeoTIFF, reading and writing tile by tile.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Area, grid, layers and rules.
+    target : Path
+        File; it is there whole or not at all.
+    scheduler : str
+        Address of a Dask cluster whose workers see the files of the layers under the same paths.
+    report : callable
+        What is done with a warning.
+
+    Raises
+    ------
+    InputError, ScenarioError, ResourceError
+        As for a plan.
+    OutputError
+        If the file cannot be written.
+
+    """
+    if not target.parent.is_dir():
+        raise OutputError("output-no-folder", {"folder": target.parent})
+    rules = scenario_rules(scenario, scenario_parameters(scenario))
+    with (
+        TemporaryDirectory(dir=target.parent, prefix=".sandgrid-") as folder,
+        executor_at(scheduler) as executor,
+    ):
+        staging = Path(folder).resolve()
+        layers = _layers_in_files(scenario, rule_layers(rules), staging, report)
+        with file_store(staging / "scratch.tif", layers.geobox, rules) as store:
+            judge_tiles(rules, layers, store, executor=executor, report=report)
+        whole = staging / "whole.tif"
+        write_reasons(staging / "scratch.tif", whole, layers.geobox, rules)
+        whole.replace(target)
+
+
+def _layers_in_files(
+    scenario: Scenario, roles: tuple[str, ...], staging: Path, report: Report
+) -> Layers:
+    """Return what the rules read: features in memory, rasters in their files."""
+    catalogue = scenario_catalogue(scenario)
+    area = read_area(scenario, catalogue, report=report)
+    geobox = area_geobox(area, scenario.grid.resolution_m)
+    rasters = [role for role in roles if isinstance(catalogue[role], RasterSource)]
+    features = [role for role in roles if role not in rasters]
+    layers = read_layers(catalogue, geobox, area, features, report=report)
+    most = scenario.grid.max_pixels
+    return with_files(layers, catalogue, rasters, staging, max_pixels=most, report=report)

@@ -15,7 +15,9 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 QUARTER_SEGMENTS: Final = 8
 ROUNDED: Final = 1e-9
-ARC_STRETCH: Final = (1 + ROUNDED) / float(np.cos(np.pi / (4 * QUARTER_SEGMENTS)))
+# An arc is cut into steps, their number rounded: a corner of up to 1.5 steps is one chord.
+LONGEST_CHORD: Final = 1.5
+ARC_STRETCH: Final = (1 + ROUNDED) / float(np.cos(LONGEST_CHORD * np.pi / (4 * QUARTER_SEGMENTS)))
 SIMPLIFIED: Final = 0.0125
 
 

@@ -127,3 +127,16 @@ def test_half_a_cell_of_shift_changes_the_cells() -> None:
     one, other = (crossings(part, GEOBOX).covered(ROWS) for part in (box, moved))
     assert one.sum() == other.sum() == 25
     assert (one != other).sum() == 2 * 9
+
+
+@pytest.mark.parametrize("sides", [16, 19, 22, 23, 24, 30])
+@pytest.mark.parametrize("distance", [37.0, 500.0])
+def test_shallow_corners_are_exact_too(sides: int, distance: float) -> None:
+    """GEOS turns a corner of up to one and a half of its steps by one chord."""
+    angles = np.linspace(0.1, 0.1 + 2 * np.pi, sides, endpoint=False)
+    ring = np.column_stack([1200 + 700 * np.cos(angles), 800 + 700 * np.sin(angles)])
+    shape = np.array([shapely.Polygon(ring)], dtype=object)
+    fine = GeoBox((290, 310), Affine(10, 0, -300, 0, -10, 2250), "EPSG:32651")
+    covered = zone(shape, np.array([distance]), fine).covered()
+    x, y = np.meshgrid(-300 + (np.arange(310) + 0.5) * 10, 2250 - (np.arange(290) + 0.5) * 10)
+    assert np.array_equal(covered, shapely.dwithin(shapely.points(x, y), shape[0], distance))

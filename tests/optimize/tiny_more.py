@@ -106,7 +106,7 @@ NAN = np.nan
 
 
 def _bend_wages(case: Case, rng: np.random.Generator) -> Case:
-    low = float(rng.uniform(0.55, 0.7)) * WAGE * 25.0 * 40.0
+    low = float(rng.uniform(0.8, 1.0)) * WAGE * 25.0 * 40.0
     return _quotas(_late(case), [("wages_cny", "collective", "C2", low, NAN, NAN, NAN)])
 
 
@@ -133,17 +133,16 @@ def _bend_energy(case: Case, rng: np.random.Generator) -> Case:
 
 def _bend_least_share(case: Case, rng: np.random.Generator) -> Case:
     rows = [
-        ("treated_ha", "district", "D2", NAN, NAN, float(rng.uniform(0.6, 0.7)), NAN),
-        ("capacity_mw", "district", "D2", NAN, NAN, 0.4, NAN),
+        ("treated_ha", "district", "D2", NAN, NAN, float(rng.uniform(0.5, 0.6)), NAN),
+        ("capacity_mw", "district", "D2", NAN, NAN, 0.3, NAN),
     ]
     return _quotas(_late(case), rows)
 
 
 def _bend_most_share(case: Case, rng: np.random.Generator) -> Case:
     rows = [
-        ("treated_ha", "collective", "C1", NAN, NAN, NAN, float(rng.uniform(0.3, 0.4))),
-        ("capacity_mw", "district", "D1", NAN, NAN, NAN, 0.6),
-        ("treated_ha", "district", "D1", NAN, NAN, NAN, 0.55),
+        ("treated_ha", "collective", "C1", NAN, NAN, NAN, float(rng.uniform(0.35, 0.45))),
+        ("capacity_mw", "district", "D1", NAN, NAN, NAN, 0.7),
     ]
     return _quotas(_late(case), rows)
 
@@ -159,9 +158,9 @@ def _bend_hub_obligation(case: Case, rng: np.random.Generator) -> Case:
 
 
 def _bend_hybrid(case: Case, rng: np.random.Generator) -> Case:
-    """PV of 20 MW and wind of 15 MW share a circuit of 25 MW."""
+    """PV of 30 MW and wind of 15 MW share circuits of 25 MW."""
     names = ["technology", "year", "target_mw", "band_mw"]
-    rows = [("pv", 2024, 20.0, 5.0), ("wind", 2025, 15.0, 5.0)]
+    rows = [("pv", 2024, 30.0, 5.0), ("wind", 2025, 15.0, 5.0)]
     case = replace(case, capacity_targets=pd.DataFrame(rows, columns=names))
     return _set(case, hybrid_coincidence=float(rng.uniform(0.1, 0.3)))
 

@@ -35,9 +35,9 @@ def site_hub(case: Case, columns: Columns) -> Rows:
 
 def least_site(case: Case, columns: Columns) -> Rows:
     """Ask that a site that is used reaches the least size by the last year."""
-    least = case.settings.min_site_mw
-    if least <= 0.0 and not case.settings.locked_in_sites:
-        return no_rows("least_site")
+    least, settings = case.settings.min_site_mw, case.settings
+    if least <= 0.0 and not settings.locked_in_sites and not settings.within_reach:
+        return no_rows("least_site")  # nothing asks whether a site that feeds a hub is built
     terms = (
         keyed(columns.build, PAIR, "unit_mw"),
         keyed(columns.feeds, PAIR, -max(least, _ANY_MW)),

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from sandgrid.energy.cost import UnitEconomics, collector_cny_per_mw, unit_economics
-from sandgrid.energy.solar import pv_full_load_hours
-from sandgrid.energy.wind import wind_full_load_hours
+from sandgrid.energy.solar import PvSites, pv_full_load_hours
+from sandgrid.energy.wind import WindSites, wind_full_load_hours
 from sandgrid.params import Parameters
 from sandgrid.tables import conform_table
 from sandgrid.treatment import list_treatments
 from sandgrid.treatment.catalogue import read_sequences
+from sandgrid.units import MU_PER_HA
 
 Floats = npt.NDArray[np.float64]
 OFFSETS = (0, 1, 2)
@@ -128,7 +129,8 @@ def list_builds(sites: pd.DataFrame, links: pd.DataFrame, parameters: Parameters
     Parameters
     ----------
     sites : DataFrame
-        site_id, pv_net_ha, turbine_positions, ghi_kwh_m2, wind_ms.
+        site_id, pv_net_ha, turbine_positions, ghi_kwh_m2, wind_ms, lon_deg, lat_deg; elevation_m,
+        soiling_share, abrasion_share and upkeep_factor where they are known.
     links : DataFrame
         site_id, hub_id, distance_km.
     parameters : Parameters
@@ -151,13 +153,50 @@ def list_builds(sites: pd.DataFrame, links: pd.DataFrame, parameters: Parameters
 
 def _by_technology(rows: pd.DataFrame, parameters: Parameters) -> Iterator[pd.DataFrame]:
     block = unit_economics(parameters, "pv")
-    blocks = np.floor(rows["pv_net_ha"].to_numpy(dtype=np.float64) / block.gross_ha)
-    hours = pv_full_load_hours(rows["ghi_kwh_m2"].to_numpy(dtype=np.float64), parameters)
-    yield _priced(rows, block, blocks, hours, parameters).assign(technology="pv")
+    land_ha = _block_ha(rows, parameters)
+    room = np.divide(rows["pv_net_ha"], land_ha, out=np.zeros(len(rows)), where=land_ha > 0)
+    priced = _priced(rows, block, np.floor(room), _pv_hours(rows, parameters), parameters)
+    yield priced.assign(
+        technology="pv",
+        gross_ha_per_unit=land_ha,
+        lease_cny_per_unit=block.lease_cny * land_ha / block.gross_ha,
+    )
     turbine = unit_economics(parameters, "wind")
     positions = rows["turbine_positions"].to_numpy(dtype=np.float64)
-    hours = wind_full_load_hours(rows["wind_ms"].to_numpy(dtype=np.float64), parameters)
+    hours = _wind_hours(rows, parameters)
     yield _priced(rows, turbine, positions, hours, parameters).assign(technology="wind")
+
+
+def _block_ha(rows: pd.DataFrame, parameters: Parameters) -> Floats:
+    """Return the land of a PV block at each site [ha]."""
+    given = _given(rows, "pv_mu_per_mw", parameters.number("pv.gross_mu_per_mw"))
+    return given * parameters.number("pv.block_mw") / MU_PER_HA
+
+
+def _pv_hours(rows: pd.DataFrame, parameters: Parameters) -> Floats:
+    sites = PvSites(
+        ghi_kwh_m2=rows["ghi_kwh_m2"].to_numpy(dtype=np.float64),
+        lat_deg=rows["lat_deg"].to_numpy(dtype=np.float64),
+        elevation_m=_given(rows, "elevation_m", parameters.number("energy.elevation_m")),
+        soiling=_given(rows, "soiling_share", parameters.number("hazard.soiling")),
+    )
+    return pv_full_load_hours(sites, parameters, lon_deg=float(rows["lon_deg"].mean()))
+
+
+def _wind_hours(rows: pd.DataFrame, parameters: Parameters) -> Floats:
+    sites = WindSites(
+        mean_ms=rows["wind_ms"].to_numpy(dtype=np.float64),
+        elevation_m=_given(rows, "elevation_m", parameters.number("energy.elevation_m")),
+        abrasion=_given(rows, "abrasion_share", parameters.number("hazard.abrasion")),
+    )
+    return wind_full_load_hours(sites, parameters)
+
+
+def _given(rows: pd.DataFrame, column: str, otherwise: float) -> Floats:
+    """Return a column, and a parameter where it is not known."""
+    if column not in rows:
+        return np.full(len(rows), otherwise)
+    return rows[column].fillna(otherwise).to_numpy(dtype=np.float64)
 
 
 def _priced(
@@ -174,7 +213,7 @@ def _priced(
         gross_ha_per_unit=unit.gross_ha,
         energy_mwh_per_unit_year=energy_mwh,
         generation_cny_per_unit=unit.generation_cny,
-        operation_cny_per_unit=unit.operation_cny,
+        operation_cny_per_unit=unit.operation_cny * _given(rows, "upkeep_factor", 1.0),
         lease_cny_per_unit=unit.lease_cny,
         collector_cny_per_unit=np.asarray(collector, dtype=np.float64) * unit.unit_mw,
         energy_value_cny_per_unit=energy_mwh * unit.value_cny_per_mwh_year,

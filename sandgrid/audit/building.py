@@ -33,12 +33,17 @@ def unit_kw(plan: PlanFolder, technology: str) -> float:
     return plan.number(UNIT_MW[technology]) * KW_PER_MW
 
 
-def unit_centimu(plan: PlanFolder, technology: str) -> float:
-    """Return the land of a PV block, or of a turbine's pad and road [0.01 mu]."""
-    mw = plan.number(UNIT_MW[technology])
-    if technology == "pv":
-        return mw * plan.number("pv.gross_mu_per_mw") * CENTIMU_PER_MU
-    return mw * plan.number("wind.direct_ha_per_mw") * CENTIMU_PER_HA
+def block_centimu(plan: PlanFolder, sites: pd.Series) -> pd.Series:
+    """Return the land of a PV block at each site [0.01 mu]."""
+    least = plan.number("pv.gross_mu_per_mw")
+    given = plan["sites"].set_index("site_id")["pv_mu_per_mw"].fillna(least)
+    mu_per_mw = sites.map(given).clip(lower=least)
+    return mu_per_mw * plan.number(UNIT_MW["pv"]) * CENTIMU_PER_MU
+
+
+def pad_centimu(plan: PlanFolder) -> float:
+    """Return the land of a turbine's pad and road [0.01 mu]."""
+    return plan.number(UNIT_MW["wind"]) * plan.number("wind.direct_ha_per_mw") * CENTIMU_PER_HA
 
 
 def check_units(plan: PlanFolder) -> Outcome:
@@ -51,7 +56,8 @@ def _units(plan: PlanFolder, technology: str) -> Outcome:
     rows = rows[rows["technology"] == technology]
     units, keys = rows["units"], KEYS["builds"]
     accepted = rows["year"] + plan.programme("acceptance_lag_years")
-    land = units * unit_centimu(plan, technology)
+    pv = technology == "pv"
+    land = units * (block_centimu(plan, rows["site_id"]) if pv else pad_centimu(plan))
     return gather(
         (
             at_least(named(rows, keys, "units"), units, 1),
@@ -80,7 +86,7 @@ def check_pv_blocks(plan: PlanFolder) -> Outcome:
     sums = same_sums(
         totals(blocks, BUILT, "capacity_kw"), totals(pv, BUILT, "capacity_kw"), "pv kW"
     )
-    per_kw = unit_centimu(plan, "pv") / unit_kw(plan, "pv") / CENTIMU_PER_HA
+    per_kw = block_centimu(plan, blocks["site_id"]) / unit_kw(plan, "pv") / CENTIMU_PER_HA
     area = shapely.area(plan.shapes("pv_blocks")) / M2_PER_HA
     where, slack = named(blocks, ["block_id"], "ha"), tolerance("area_m2") / M2_PER_HA
     drawn = equal(where, area, blocks["capacity_kw"] * per_kw, slack=slack)
@@ -119,7 +125,7 @@ def check_turbines(plan: PlanFolder) -> Outcome:
         totals(rows, BUILT, "capacity_kw"), totals(wind, BUILT, "capacity_kw"), "wind kW"
     )
     size = equal(named(rows, ["turbine_id"], "kW"), rows["capacity_kw"], unit_kw(plan, "wind"))
-    pad = unit_centimu(plan, "wind")
+    pad = pad_centimu(plan)
     land = equal(named(rows, ["turbine_id"], "pad_centimu"), rows["pad_centimu"], pad, slack=1.0)
     radius_m = math.sqrt(pad / CENTIMU_PER_HA * M2_PER_HA / math.pi)
     where = named(rows, ["turbine_id"], "pad_radius_m")

@@ -83,9 +83,8 @@ def unit_economics(parameters: Parameters, technology: str) -> UnitEconomics:
     unit_kw = unit_mw * KW_PER_MW
     life = int(parameters.number(f"{technology}.life_years"))
     factor = annuity(parameters.number("finance.discount_rate"), life)
-    capital = parameters.number(f"{technology}.capex_cny_per_kw") - parameters.number(
-        f"{technology}.station_cny_per_kw"
-    )
+    station = parameters.number(f"{technology}.station_cny_per_kw")
+    capital = capex_cny_per_kw(parameters, technology) - station
     sold = 1 - parameters.number("energy.curtailment")
     price_cny_per_mwh = parameters.number(f"{technology}.price_cny_per_kwh") * KW_PER_MW
     return UnitEconomics(
@@ -97,6 +96,23 @@ def unit_economics(parameters: Parameters, technology: str) -> UnitEconomics:
         value_cny_per_mwh_year=price_cny_per_mwh * sold * factor,
         life_years=life,
     )
+
+
+def capex_cny_per_kw(parameters: Parameters, technology: str) -> float:
+    """Return the capital of a plant with its station and the storage that is asked for [CNY/kW].
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> bare = default_parameters().with_values({"storage.share": 0.0}, "test")
+    >>> capex_cny_per_kw(bare, "pv")
+    3730.0
+
+    """
+    given = parameters.number(f"{technology}.capex_cny_per_kw")
+    contained = parameters.number(f"{technology}.storage_in_capex_cny_per_kw")
+    stored_kwh = parameters.number("storage.share") * parameters.number("storage.hours")
+    return given - contained + stored_kwh * parameters.number("storage.cny_per_kwh")
 
 
 def _size(parameters: Parameters, technology: str) -> tuple[float, float]:

@@ -16,7 +16,6 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 NO_SITE = -1
 PAD_CORNERS = 32
-SUN_COSINE, SUN_SINE = 0.707, 0.4338  # of GB 50797, azimuth and altitude at 9 h in midwinter
 
 
 @dataclass(frozen=True)
@@ -180,36 +179,3 @@ def _label(labels: Labels, row: Floats, column: Floats) -> Labels:
     at_row = np.clip(row, 0, height - 1).astype(np.int64)
     at_column = np.clip(column, 0, width - 1).astype(np.int64)
     return np.where(inside, labels[at_row, at_column], NO_SITE).astype(np.int32)
-
-
-def row_pitch_m(slant_m: float, *, tilt_deg: float, lat_deg: float) -> float:
-    """Return the distance between PV rows that do not shade each other in midwinter.
-
-    Parameters
-    ----------
-    slant_m : float
-        Length of the module table along its slope [m].
-    tilt_deg : float
-        Tilt from the horizontal [deg].
-    lat_deg : float
-        Latitude [deg].
-
-    Returns
-    -------
-    float
-        Distance between front edges [m].
-
-    Notes
-    -----
-    GB 50797, no shade from 9 to 15 h at the winter solstice:
-    D = L cos b + L sin b (0.707 tan f + 0.4338) / (0.707 - 0.4338 tan f).
-
-    Examples
-    --------
-    >>> round(row_pitch_m(4.6, tilt_deg=35.0, lat_deg=43.5), 1)
-    13.6
-
-    """
-    tilt, slope = math.radians(tilt_deg), math.tan(math.radians(lat_deg))
-    shade = (SUN_COSINE * slope + SUN_SINE) / (SUN_COSINE - SUN_SINE * slope)
-    return slant_m * (math.cos(tilt) + math.sin(tilt) * shade)

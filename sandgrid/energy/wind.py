@@ -1,75 +1,93 @@
-"""Yield of wind turbines from the mean wind speed at hub height."""
+"""Yield of wind turbines from the wind at hub height: Weibull means or hourly series."""
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.optimize import brentq
 
+from sandgrid.energy.curves import PowerCurve, power_curve
+from sandgrid.errors import InputError
 from sandgrid.params import Parameters
-from sandgrid.units import HOURS_PER_YEAR, KW_PER_MW
+from sandgrid.units import HOURS_PER_YEAR
 
 Floats = npt.NDArray[np.float64]
-SPEED_STEP_MS = 0.05
-SPEED_TOP_MS = 40.0
-SECTORS = 16
-FULL_TURN_DEG = 360.0
-W_PER_MW = KW_PER_MW * KW_PER_MW
+SPEED_STEP_MS: Final = 0.05
+SPEED_TOP_MS: Final = 40.0
+SECTORS: Final = 16
+FULL_TURN_DEG: Final = 360.0
+KELVIN: Final = 273.15
+M_PER_KM: Final = 1_000.0
+SHAPES: Final = (0.8, 12.0)
+LOSSES: Final = ("wake", "availability", "other")
 
 
-@dataclass(frozen=True)
-class PowerCurve:
-    """A parametric power curve, labelled so: constant efficiency up to the rated power.
+@dataclass(frozen=True, eq=False)
+class WindSites:
+    """Where turbines stand: arrays of equal length.
 
     Parameters
     ----------
-    rated_mw : float
-        Rated power [MW].
-    rotor_m : float
-        Diameter of the rotor [m].
-    power_coefficient : float
-        Share of the wind's power that reaches the grid below rated power [1].
-    air_density_kg_m3 : float
-        Density of the air [kg/m3].
-    cut_in_ms, cut_out_ms : float
-        Wind speeds between which the turbine runs [m/s].
+    mean_ms : array
+        Mean wind speed at the height of the map [m/s].
+    elevation_m : array
+        Height of the ground above the sea [m].
+    abrasion : array
+        Share of the energy lost to sand on the blades [1].
 
     """
 
-    rated_mw: float
-    rotor_m: float
-    power_coefficient: float
-    air_density_kg_m3: float
-    cut_in_ms: float
-    cut_out_ms: float
-
-    def power_mw(self, speed_ms: Floats) -> Floats:
-        """Return the power at wind speeds [MW]: 1/2 rho A Cp v^3, at most the rated power.
-
-        Examples
-        --------
-        >>> curve = PowerCurve(6.25, 200.0, 0.42, 1.23, 3.0, 22.0)
-        >>> curve.power_mw(np.array([2.9, 6.0, 12.0, 22.1])).round(3)
-        array([0.   , 1.753, 6.25 , 0.   ])
-
-        """
-        swept_m2 = math.pi * (self.rotor_m / 2) ** 2
-        free_mw = 0.5 * self.air_density_kg_m3 * swept_m2 * speed_ms**3 / W_PER_MW
-        runs = (speed_ms >= self.cut_in_ms) & (speed_ms <= self.cut_out_ms)
-        return np.where(runs, np.minimum(free_mw * self.power_coefficient, self.rated_mw), 0.0)
+    mean_ms: Floats
+    elevation_m: Floats
+    abrasion: Floats
 
 
-def power_curve(parameters: Parameters) -> PowerCurve:
-    """Return the power curve that the parameters ``wind.*`` describe."""
-    return PowerCurve(
-        rated_mw=parameters.number("wind.turbine_mw"),
-        rotor_m=parameters.number("wind.rotor_m"),
-        power_coefficient=parameters.number("wind.power_coefficient"),
-        air_density_kg_m3=parameters.number("wind.air_density_kg_m3"),
-        cut_in_ms=parameters.number("wind.cut_in_ms"),
-        cut_out_ms=parameters.number("wind.cut_out_ms"),
-    )
+def hub_speed_ms(speed_ms: Floats, parameters: Parameters) -> Floats:
+    """Return the wind speed at hub height from that at the height of the map [m/s].
+
+    Notes
+    -----
+    Power law, v (hub / map)^shear.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> low = default_parameters().with_values({"wind.map_height_m": 60.0}, "test")
+    >>> hub_speed_ms(np.array([7.0]), low).round(2)
+    array([7.82])
+
+    """
+    ratio = parameters.number("wind.hub_height_m") / parameters.number("wind.map_height_m")
+    return np.asarray(speed_ms * ratio ** parameters.number("wind.shear_exponent"))
+
+
+def air_density_kg_m3(elevation_m: Floats, parameters: Parameters) -> Floats:
+    """Return the mean density of the air at hub height [kg/m3].
+
+    Parameters
+    ----------
+    elevation_m : array
+        Height of the ground above the sea [m].
+    parameters : Parameters
+        ``wind.hub_height_m``, ``energy.air_temperature_c``.
+
+    Notes
+    -----
+    348.0 (1.013 - 0.1183 z + 0.0048 z2) / T, z in km and T in K, as used for wind erosion.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> air_density_kg_m3(np.array([130.0, 1130.0]), default_parameters()).round(2)
+    array([1.22, 1.08])
+
+    """
+    z_km = (elevation_m + parameters.number("wind.hub_height_m")) / M_PER_KM
+    kelvin = np.mean(parameters.numbers("energy.air_temperature_c")) + KELVIN
+    return np.asarray(348.0 * (1.013 - 0.1183 * z_km + 0.0048 * z_km**2) / kelvin)
 
 
 def weibull_hours(mean_ms: Floats, speeds_ms: Floats, shape: float) -> Floats:
@@ -100,15 +118,67 @@ def weibull_hours(mean_ms: Floats, speeds_ms: Floats, shape: float) -> Floats:
     return hours
 
 
-def wind_full_load_hours(mean_ms: Floats, parameters: Parameters) -> Floats:
+def weibull_shape(speeds_ms: Floats) -> float:
+    """Return the Weibull shape whose mean and mean cube are those of a series.
+
+    Parameters
+    ----------
+    speeds_ms : array
+        Wind speeds [m/s].
+
+    Notes
+    -----
+    Energy pattern factor: mean(v3) / mean(v)3 = Gamma(1 + 3/k) / Gamma(1 + 1/k)3.
+
+    Examples
+    --------
+    >>> speeds = 8 * np.random.default_rng(1).weibull(2.2, 200_000)
+    >>> round(weibull_shape(speeds), 1)
+    2.2
+
+    """
+    pattern = np.mean(speeds_ms**3) / np.mean(speeds_ms) ** 3
+
+    def excess(shape: float) -> float:
+        return math.gamma(1 + 3 / shape) / math.gamma(1 + 1 / shape) ** 3 - float(pattern)
+
+    return float(brentq(excess, *SHAPES))
+
+
+def kept_share(parameters: Parameters) -> float:
+    """Return the share of the energy that wake, availability and other losses leave [1]."""
+    return math.prod(1 - parameters.number(f"wind.{loss}_loss") for loss in LOSSES)
+
+
+def gross_hours(mean_ms: Floats, density: Floats, curve: PowerCurve, shape: float) -> Floats:
+    """Return the full-load hours of a turbine alone, before all losses [h/a].
+
+    Parameters
+    ----------
+    mean_ms, density : array, shape (n,)
+        Mean wind speed [m/s] and air density [kg/m3] at hub height.
+    curve : PowerCurve
+        Of the turbine.
+    shape : float
+        Weibull shape [1].
+
+    """
+    speeds = np.arange(SPEED_STEP_MS / 2, SPEED_TOP_MS, SPEED_STEP_MS)
+    hours = weibull_hours(mean_ms, speeds, shape)
+    power = np.array([curve.at(speeds, float(one)) for one in density]).reshape(hours.shape)
+    return np.asarray((hours * power).sum(axis=1) / curve.rated_mw, dtype=np.float64)
+
+
+def wind_full_load_hours(sites: WindSites, parameters: Parameters) -> Floats:
     """Return the yearly yield of a MW of turbines before curtailment.
 
     Parameters
     ----------
-    mean_ms : array, shape (n,)
-        Mean wind speed at hub height [m/s].
+    sites : WindSites
+        Where.
     parameters : Parameters
-        ``wind.*``: power curve, Weibull shape, wake, availability and other losses.
+        ``wind.*``: curve, heights, shear, Weibull shape, wake, availability and other losses;
+        ``energy.air_temperature_c``.
 
     Returns
     -------
@@ -117,25 +187,56 @@ def wind_full_load_hours(mean_ms: Floats, parameters: Parameters) -> Floats:
 
     Notes
     -----
-    AEP = sum over speeds of hours x power x (1 - wake)(1 - availability)(1 - other).
+    AEP = sum over speeds of hours x power x (1 - wake)(1 - availability)(1 - other)(1 - abrasion).
 
     Examples
     --------
     >>> from sandgrid.params import default_parameters
-    >>> wind_full_load_hours(np.array([7.0, np.nan]), default_parameters()).round(-2)
+    >>> sites = WindSites(np.array([7.0, np.nan]), np.full(2, 200.0), np.full(2, 0.01))
+    >>> wind_full_load_hours(sites, default_parameters()).round(-2)
     array([2900.,   nan])
 
     """
-    speeds = np.arange(SPEED_STEP_MS / 2, SPEED_TOP_MS, SPEED_STEP_MS)
-    curve = power_curve(parameters)
-    gross_mwh = weibull_hours(mean_ms, speeds, parameters.number("wind.weibull_shape")) @ (
-        curve.power_mw(speeds)
+    mean_ms = hub_speed_ms(sites.mean_ms, parameters)
+    density = air_density_kg_m3(sites.elevation_m, parameters)
+    shape = parameters.number("wind.weibull_shape")
+    gross = gross_hours(mean_ms, density, power_curve(parameters), shape)
+    return np.asarray(gross * kept_share(parameters) * (1 - sites.abrasion), dtype=np.float64)
+
+
+def series_full_load_hours(
+    speeds_ms: Floats, sites: WindSites, parameters: Parameters, *, name: str = "wind"
+) -> Floats:
+    """Return the yearly yield from an hourly series brought to the mean of each site.
+
+    Parameters
+    ----------
+    speeds_ms : array, shape (m,)
+        Hourly wind speeds of whole years [m/s].
+    sites : WindSites
+        Where.
+    parameters : Parameters
+        As for :func:`wind_full_load_hours`, without the Weibull shape.
+    name : str
+        Of the series, for the error.
+
+    Raises
+    ------
+    InputError
+        If the series is no whole number of years or holds unknown values.
+
+    """
+    known = np.isfinite(speeds_ms)
+    if len(speeds_ms) == 0 or len(speeds_ms) % HOURS_PER_YEAR or not known.all():
+        raise InputError("energy-series-short", {"name": name, "count": int(known.sum())})
+    curve, shares = power_curve(parameters), speeds_ms / speeds_ms.mean()
+    means = hub_speed_ms(sites.mean_ms, parameters)
+    density = air_density_kg_m3(sites.elevation_m, parameters)
+    power = np.array(
+        [curve.at(m * shares, float(d)).mean() for m, d in zip(means, density, strict=True)]
     )
-    kept = math.prod(
-        1 - parameters.number(f"wind.{loss}_loss") for loss in ("wake", "availability", "other")
-    )
-    hours: Floats = gross_mwh * kept / curve.rated_mw
-    return hours
+    gross = power / curve.rated_mw * HOURS_PER_YEAR
+    return np.asarray(gross * kept_share(parameters) * (1 - sites.abrasion), dtype=np.float64)
 
 
 def prevailing_from_deg(frequencies: pd.DataFrame) -> float:

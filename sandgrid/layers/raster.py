@@ -288,3 +288,24 @@ def _require_range(
             "raster-out-of-range",
             {**source.named, "low": low, "high": high, "least": allowed[0], "most": allowed[1]},
         )
+
+
+def values_at(raster: Raster, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the values of the cells that hold points; NaN where unknown or outside.
+
+    Parameters
+    ----------
+    raster : Raster
+        A quantity.
+    points : array, shape (n, 2)
+        x and y [m].
+
+    """
+    affine, (rows, columns) = raster.geobox.affine, raster.values.shape
+    row = np.floor((points[:, 1] - affine.f) / affine.e).astype(np.int64)
+    column = np.floor((points[:, 0] - affine.c) / affine.a).astype(np.int64)
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    found = np.full(len(points), np.nan)
+    cells = row[inside], column[inside]
+    found[inside] = np.where(raster.known[cells], raster.values[cells], np.nan)
+    return found

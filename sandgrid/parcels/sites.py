@@ -10,10 +10,12 @@ import pandas as pd
 import pyproj
 import shapely
 
+from sandgrid.energy.array import site_mu_per_mw
 from sandgrid.energy.layout import Lattice, wind_lattice
 from sandgrid.errors import InputError
 from sandgrid.layers.crs import GEODETIC, area_ha, grid_convergence_deg, transform_points
 from sandgrid.layers.notices import Report, SandGridWarning, warn
+from sandgrid.layers.raster import values_at
 from sandgrid.layers.stack import Layers
 from sandgrid.params import Parameters
 from sandgrid.parcels.attributes import UNIONS, Mask
@@ -24,6 +26,7 @@ from sandgrid.parcels.site_land import GroupLand, land_under_pads_ha, survey_gro
 from sandgrid.tables import conform_table
 from sandgrid.units import M2_PER_HA, MU_PER_HA
 
+SLOPE_REACH_M: Final = 500.0
 MEANS: Final = {
     "ghi_kwh_m2": "pv_ha",
     "wind_ms": "wind_ha",
@@ -116,7 +119,7 @@ def form_sites(
     both = eligibility.mask("pv") & eligibility.mask("treatment")
     found = _with_sites(parcels, members, ids[group])
     found["on_site_ha"] = _on_site_ha(found, land.pads[large[land.group]], both, layers)
-    return _tables(found, land, ids, layers=layers, lattice=lattice)
+    return _tables(found, land, ids, layers=layers, lattice=lattice, parameters=parameters)
 
 
 def _convergence_deg(layers: Layers) -> float:
@@ -206,12 +209,13 @@ def _tables(
     *,
     layers: Layers,
     lattice: Lattice,
+    parameters: Parameters,
 ) -> Sites:
     groups = np.argsort(ids, kind="stable")[int((ids == "").sum()) :]
     held = cast("gpd.GeoDataFrame", parcels[parcels["site_id"] != ""])
     return Sites(
         parcels=conform_table(parcels, "parcels"),
-        sites=_site_table(held, land, (ids, groups), layers),
+        sites=_site_table(held, land, (ids, groups), layers, parameters),
         site_parcels=_site_parcels(held),
         turbine_positions=_positions(held, land, ids),
         pv_land=gpd.GeoDataFrame(
@@ -226,6 +230,7 @@ def _site_table(
     land: GroupLand,
     numbering: "tuple[np.ndarray, Ints]",
     layers: Layers,
+    parameters: Parameters,
 ) -> gpd.GeoDataFrame:
     ids, groups = numbering
     grouped = held.groupby("site_id", sort=True)
@@ -251,8 +256,24 @@ def _site_table(
         y_m=places[:, 1],
         **lon_lat(points, crs),
         **dict.fromkeys(("soiling_share", "abrasion_share", "upkeep_factor"), np.nan),
+        **_terrain_at(places, layers),
+    )
+    table["pv_mu_per_mw"] = site_mu_per_mw(
+        table["lat_deg"].to_numpy(), table["south_slope_deg"].to_numpy(), parameters
     )
     return conform_table(gpd.GeoDataFrame(table, geometry=shapes.to_numpy(), crs=held.crs), "sites")
+
+
+def _terrain_at(places: Floats, layers: Layers) -> dict[str, Floats]:
+    """Return height and slope to the south at places; NaN where the terrain is not known."""
+    if "dem" not in layers.rasters:
+        return dict.fromkeys(("elevation_m", "south_slope_deg"), np.full(len(places), np.nan))
+    dem, step = layers.raster("dem"), np.array([0.0, SLOPE_REACH_M])
+    here, north, south = (
+        values_at(dem, points) for points in (places, places + step, places - step)
+    )
+    fall = (north - south) / (2 * SLOPE_REACH_M)
+    return {"elevation_m": here, "south_slope_deg": np.degrees(np.arctan(fall))}
 
 
 def _weighted(held: gpd.GeoDataFrame, name: str, weight: str) -> "pd.Series[float]":

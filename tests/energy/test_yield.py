@@ -7,15 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sandgrid.energy.array import row_pitch_m
 from sandgrid.energy.cost import annuity, collector_cny_per_mw, unit_economics
-from sandgrid.energy.layout import pad_polygons, row_pitch_m, wind_lattice
-from sandgrid.energy.solar import pv_full_load_hours
-from sandgrid.energy.wind import (
-    power_curve,
-    prevailing_from_deg,
-    weibull_hours,
-    wind_full_load_hours,
-)
+from sandgrid.energy.layout import pad_polygons, wind_lattice
+from sandgrid.energy.wind import prevailing_from_deg, weibull_hours
 from sandgrid.layers.crs import GEODETIC, grid_convergence_deg, transform_points
 from sandgrid.params import default_parameters
 from tests.parcels.worlds import CRS, geobox_of
@@ -34,32 +29,6 @@ def test_mean_cube_of_a_rayleigh_wind() -> None:
     speeds = np.arange(0.025, 80.0, 0.05)
     cube = (weibull_hours(np.array([7.0]), speeds, 2.0) @ speeds**3)[0] / 8760
     assert cube == pytest.approx(6 / math.pi * 7.0**3, rel=1e-4)
-
-
-def test_wind_yields_of_published_projects() -> None:
-    """Longyuan 2,593-2,700 h, default 2,900 h, Tianying 3,525 h: 6.5, 7.0 and about 8 m/s."""
-    hours = wind_full_load_hours(np.array([6.5, 7.0, 8.0]), PARAMETERS)
-    assert 2_593 <= hours[0] <= 2_700
-    assert hours[1] == pytest.approx(2_900, rel=0.03)
-    assert 3_400 <= hours[2] <= 3_525
-
-
-def test_more_wind_yields_more() -> None:
-    hours = wind_full_load_hours(np.linspace(4.0, 10.0, 61), PARAMETERS)
-    assert (np.diff(hours) > 0).all()
-
-
-def test_the_power_curve_reaches_its_rated_power_and_no_more() -> None:
-    power = power_curve(PARAMETERS).power_mw(np.linspace(0, 30, 601))
-    assert power.max() == 6.25
-    assert power[0] == power[-1] == 0.0
-
-
-def test_pv_hours_lie_in_the_published_range_over_the_irradiation_of_the_city() -> None:
-    hours = pv_full_load_hours(np.array([1_395.0, 1_450.0, 1_550.0]), PARAMETERS)
-    assert (hours >= 1_500).all()
-    assert (hours <= 1_930).all()
-    assert hours[1] / hours[0] == pytest.approx(1_450 / 1_395)
 
 
 def test_the_annuity_is_the_inverse_of_the_capital_recovery_factor() -> None:

@@ -20,6 +20,8 @@ SITES = pd.DataFrame(
         "turbine_positions": [0, 7],
         "ghi_kwh_m2": [1_450.0, 1_450.0],
         "wind_ms": [6.0, 7.0],
+        "lon_deg": 121.5,
+        "lat_deg": 43.5,
     }
 )
 LINKS = pd.DataFrame(

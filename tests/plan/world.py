@@ -124,8 +124,22 @@ def ground() -> Ground:
     pv = [shape.difference(shapely.union_all(pads)) for shape in land.values()]
     whole = {"pv_ha": 100.0, "wind_ha": 100.0, "treat_ha": 100.0}
     sites = [
-        {"site_id": "S001", "district_id": "A", "parcels": 3, "area_ha": 300.0, **whole},
-        {"site_id": "S002", "district_id": "B", "parcels": 1, "area_ha": 100.0, **whole},
+        {
+            "site_id": "S001",
+            "district_id": "A",
+            "parcels": 3,
+            "area_ha": 300.0,
+            "pv_mu_per_mw": 30.0,
+            **whole,
+        },
+        {
+            "site_id": "S002",
+            "district_id": "B",
+            "parcels": 1,
+            "area_ha": 100.0,
+            "pv_mu_per_mw": 30.0,
+            **whole,
+        },
     ]
     works = [
         {"work_id": "W1", "sequence_id": "enclosure", "date": "2024-05-01", "count_year": 2024,

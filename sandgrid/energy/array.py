@@ -231,7 +231,7 @@ def lay_rows(land: shapely.Geometry, plan: BlockPlan, *, margin_m: float) -> Geo
     lows = np.arange(south, north - plan.depth_m + 1e-9, plan.pitch_m)
     found: list[shapely.Geometry] = []
     for low in lows:
-        found += _spans(inner, (west, low, east, low + plan.depth_m))
+        found.extend(_spans(inner, (west, low, east, low + plan.depth_m)))
     return np.array(found, dtype=object)
 
 

@@ -110,7 +110,7 @@ def table_curve(name: str, density_kg_m3: float) -> PowerCurve:
 
 
 def scaled_curve(table: PowerCurve, rotor_m: float, *, rated_mw: float, to_m: float) -> PowerCurve:
-    """Return the curve of a machine of other size with the same efficiency at partial load.
+    """Return the curve of a machine of other size with the same curve of efficiency.
 
     Parameters
     ----------
@@ -123,9 +123,9 @@ def scaled_curve(table: PowerCurve, rotor_m: float, *, rated_mw: float, to_m: fl
 
     Notes
     -----
-    Power per swept area is kept below rated power: P'(v) = P'r p(v (s / s')^(1/3)) with p the
-    curve over its rated power and s, s' the rated power per swept area of both machines.  Cut-in
-    and cut-out stay.
+    P'(v) = P'r p(v (s / s')^(1/3)) with p the curve over its rated power and s, s' the rated
+    power per swept area of both machines; so Cp'(v) = Cp(v (s / s')^(1/3)).  Cut-in and cut-out
+    stay.
 
     Examples
     --------

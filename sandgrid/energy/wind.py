@@ -112,7 +112,7 @@ def weibull_hours(mean_ms: Floats, speeds_ms: Floats, shape: float) -> Floats:
     half = (speeds_ms[1] - speeds_ms[0]) / 2
 
     def exceeded(speed_ms: Floats) -> Floats:
-        return np.exp(-((speed_ms[None, :] / scale) ** shape))
+        return np.exp(-((np.maximum(speed_ms[None, :], 0.0) / scale) ** shape))
 
     hours: Floats = (exceeded(speeds_ms - half) - exceeded(speeds_ms + half)) * HOURS_PER_YEAR
     return hours

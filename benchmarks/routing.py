@@ -78,13 +78,13 @@ def skimage(folder: Path) -> Mapping[str, Any]:
 def scipy(folder: Path) -> Mapping[str, Any]:
     """Spread costs from the sources with scipy's Dijkstra on a sparse graph."""
     cost, starts = load(folder)
-    graph = eight_neighbours(cost.astype(np.float64))
+    graph: Any = eight_neighbours(cost.astype(np.float64))
     numbers = starts[:, 0] * cost.shape[1] + starts[:, 1]
     found = import_module("scipy.sparse.csgraph").dijkstra(graph, indices=numbers, min_only=True)
     return kept(folder, "scipy", found.reshape(cost.shape))
 
 
-def eight_neighbours(cost: npt.NDArray[np.float64]) -> Any:
+def eight_neighbours(cost: npt.NDArray[np.float64]) -> object:
     """Return the graph: mean cost of both cells times the length of the move."""
     rows, columns = cost.shape
     number = np.arange(cost.size).reshape(cost.shape)
@@ -99,7 +99,7 @@ def eight_neighbours(cost: npt.NDArray[np.float64]) -> Any:
         tails.append(number[two][passable])
         weights.append(weight[passable])
     entries = (np.concatenate(weights), (np.concatenate(heads), np.concatenate(tails)))
-    half = import_module("scipy.sparse").csr_array(entries, shape=(cost.size, cost.size))
+    half: Any = import_module("scipy.sparse").csr_array(entries, shape=(cost.size, cost.size))
     return half + half.T
 
 

@@ -17,7 +17,14 @@ from sandgrid.options import Options, list_options
 from sandgrid.params import default_parameters
 from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.parcels.attributes import UNIONS
-from sandgrid.power import Connections, connect_sites
+from sandgrid.power import (
+    Connections,
+    Surface,
+    connect_sites,
+    lay_surface,
+    read_substations,
+    surface_roles,
+)
 
 pytestmark = pytest.mark.end_to_end
 pytest.importorskip("sandgrid.land.eligibility", reason="eligibility is not there yet")
@@ -46,14 +53,24 @@ def city(layers: Layers) -> Sites:
 
 
 @pytest.fixture(scope="module")
-def connections(city: Sites, layers: Layers) -> Connections:
+def connections(city: Sites, layers: Layers, data: Path) -> Connections:
+    stations = read_substations(layers.vector("substations"), layers.area, YEARS)
     return connect_sites(
         city.sites,
-        layers.vector("substations"),
-        layers.area,
+        stations,
+        lambda _: surface(layers, data),
         parameters=PARAMETERS,
-        years=YEARS,
         report=NOTICES.append,
+    )
+
+
+def surface(layers: Layers, data: Path) -> Surface:
+    """Return the cost surface of the city in cells of 400 m."""
+    catalogue = load_catalogue(data / "catalogue.toml", {}, paths={}, base=data)
+    roles = [role for role in surface_roles(PARAMETERS) if role in catalogue]
+    coarse = area_geobox(layers.area, 400)
+    return lay_surface(
+        read_layers(catalogue, coarse, layers.area, roles, report=NOTICES.append), PARAMETERS
     )
 
 
@@ -91,6 +108,13 @@ def test_sites_are_sums_of_their_parcels_and_do_not_overlap(city: Sites) -> None
     districts = held.groupby("site_id")["district_id"].nunique()
     assert (districts == 1).all()
     assert (sites["pv_net_ha"] <= sites["pv_ha"] + 1e-6).all()
+
+
+def test_the_windiest_quarter_of_wind_land_has_the_wind_of_good_parts(city: Sites) -> None:
+    land = city.parcels[city.parcels["wind_ha"] > 0].sort_values("wind_ms", ascending=False)
+    quarter = land[land["wind_ha"].cumsum() <= land["wind_ha"].sum() / 4]
+    mean_ms = float(np.average(quarter["wind_ms"], weights=quarter["wind_ha"]))
+    assert 6.8 <= mean_ms <= 8.0
 
 
 def test_yields_lie_in_the_published_ranges(options: Options) -> None:

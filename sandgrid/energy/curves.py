@@ -8,6 +8,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import windpowerlib
 
 from sandgrid.errors import InputError
 from sandgrid.params import Parameters
@@ -72,7 +73,7 @@ class PowerCurve:
 @cache
 def _library() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return power curves [W] and turbine data of windpowerlib (open energy platform)."""
-    folder = resources.files("windpowerlib") / "oedb"
+    folder = resources.files(windpowerlib) / "oedb"
     curves = pd.read_csv(str(folder / "power_curves.csv"), index_col=0)
     return curves, pd.read_csv(str(folder / "turbine_data.csv")).set_index("turbine_type")
 

@@ -1,4 +1,4 @@
-"""Where turbines may stand: the nodes of one lattice turned to the prevailing wind."""
+"""Where turbines may stand: rows turned to the prevailing wind, packed into eligible land."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from odc.geo.geobox import GeoBox
+from scipy.spatial import cKDTree
 
+from sandgrid.energy.packing import pack
 from sandgrid.params import Parameters
 from sandgrid.units import M2_PER_HA
 
@@ -16,11 +18,12 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 NO_SITE = -1
 PAD_CORNERS = 32
+STEPS_PER_SPACING = 8
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """A rectangular lattice through the origin of the analysis CRS.
+    """The spacing of turbines: an ellipse that holds no other turbine, and the land of a pad.
 
     Parameters
     ----------
@@ -38,35 +41,16 @@ class Lattice:
     bearing_deg: float
     pad_radius_m: float
 
-    def nodes(self, geobox: GeoBox) -> Floats:
-        """Return the nodes inside the box of a raster grid, shape (n, 2), x and y [m].
-
-        Nodes are ordered across the wind, then along it.
-        """
-        box = geobox.boundingbox
+    def scaled(self, points: Floats) -> Floats:
+        """Return points along and across the wind in units of the spacing, shape (n, 2)."""
         angle = math.radians(self.bearing_deg)
-        along = np.array([math.sin(angle), math.cos(angle)])
-        across = np.array([math.cos(angle), -math.sin(angle)])
-        corners = np.array(list(product((box.left, box.right), (box.bottom, box.top))))
-        i = _steps(corners @ along, self.along_m)
-        j = _steps(corners @ across, self.across_m)
-        steps_along, steps_across = (grid.ravel() for grid in np.meshgrid(i, j))
-        points = (
-            steps_along[:, None] * self.along_m * along
-            + steps_across[:, None] * self.across_m * across
-        )
-        low, high = (box.left, box.bottom), (box.right, box.top)
-        inside = ((points >= low) & (points < high)).all(axis=1)
-        return np.asarray(points[inside], dtype=np.float64)
-
-
-def _steps(projected: Floats, spacing_m: float) -> Floats:
-    first = math.ceil(projected.min() / spacing_m)
-    return np.arange(first, math.floor(projected.max() / spacing_m) + 1, dtype=np.float64)
+        along = points @ np.array([math.sin(angle), math.cos(angle)])
+        across = points @ np.array([math.cos(angle), -math.sin(angle)])
+        return np.column_stack([along / self.along_m, across / self.across_m])
 
 
 def wind_lattice(parameters: Parameters, convergence_deg: float) -> Lattice:
-    """Return the lattice that the parameters ``wind.*`` describe.
+    """Return the spacing that the parameters ``wind.*`` describe.
 
     Parameters
     ----------
@@ -121,9 +105,11 @@ def pad_polygons(points: Floats, lattice: Lattice) -> npt.NDArray[np.object_]:
 def find_turbine_positions(
     labels: Labels, geobox: GeoBox, lattice: Lattice
 ) -> tuple[Floats, Labels]:
-    """Return the nodes at which a turbine may stand.
+    """Pack turbines into the land of each site.
 
-    A node is kept where every cell that its pad touches bears the label of one site.
+    Candidates stand where every cell that the pad touches bears the label of one site, an eighth
+    of the spacing across the wind apart.  Sites are packed in the order of their numbers; none
+    takes a place inside the spacing ellipse of a turbine of another.
 
     Parameters
     ----------
@@ -139,24 +125,50 @@ def find_turbine_positions(
     points : array, shape (n, 2)
         x and y [m].
     sites : int array, shape (n,)
-        Number of the site.
+        Number of the site, ascending.
 
     Examples
     --------
     >>> from affine import Affine
     >>> geobox = GeoBox((10, 10), Affine(100, 0, 0, 0, -100, 1000), "EPSG:32651")
     >>> labels = np.full((10, 10), NO_SITE, dtype=np.int32)
-    >>> labels[:, :6] = 4
-    >>> lattice = Lattice(500.0, 500.0, 0.0, 90.0)
-    >>> points, sites = find_turbine_positions(labels, geobox, lattice)
+    >>> labels[:, :8] = 4
+    >>> points, sites = find_turbine_positions(labels, geobox, Lattice(800.0, 800.0, 0.0, 90.0))
     >>> points.tolist(), sites.tolist()
-    ([[500.0, 500.0]], [4])
+    ([[150.0, 850.0], [650.0, 150.0]], [4, 4])
 
     """
-    points = lattice.nodes(geobox)
-    affine = geobox.affine
-    columns, rows = (points[:, 0] - affine.c) / affine.a, (points[:, 1] - affine.f) / affine.e
-    reach = lattice.pad_radius_m / affine.a
+    points, found = _candidates(labels, geobox, lattice)
+    scaled = lattice.scaled(points)
+    kept: list[npt.NDArray[np.int64]] = []
+    for site in np.unique(found):
+        here = np.flatnonzero(found == site)
+        if kept:
+            others = cKDTree(scaled[np.concatenate(kept)])
+            here = here[others.query(scaled[here])[0] >= 1]
+        kept.append(here[pack(scaled[here])])
+    chosen = np.concatenate(kept) if kept else np.empty(0, dtype=np.int64)
+    return points[chosen], found[chosen]
+
+
+def _candidates(labels: Labels, geobox: GeoBox, lattice: Lattice) -> tuple[Floats, Labels]:
+    """Return the points whose pads lie on the land of one site, from north to south."""
+    affine, step = geobox.affine, lattice.across_m / STEPS_PER_SPACING
+    rows, columns = (
+        (np.arange(int(cells * affine.a / step)) + 0.5) * step / affine.a for cells in labels.shape
+    )
+    seen = labels[np.ix_(rows.astype(np.int64), columns.astype(np.int64))] != NO_SITE
+    at_row, at_column = np.nonzero(seen)
+    row, column = (np.asarray(a, dtype=np.float64) for a in (rows[at_row], columns[at_column]))
+    found, kept = _under_pads(labels, row, column, lattice.pad_radius_m / affine.a)
+    points = np.column_stack([affine.c + column * affine.a, affine.f + row * affine.e])
+    return points[kept], found[kept]
+
+
+def _under_pads(
+    labels: Labels, rows: Floats, columns: Floats, reach: float
+) -> tuple[Labels, npt.NDArray[np.bool_]]:
+    """Return the site under each point, and whether its whole pad lies on that site."""
     found = _label(labels, np.floor(rows), np.floor(columns))
     kept = found != NO_SITE
     window = range(-math.ceil(reach), math.ceil(reach) + 1)
@@ -164,7 +176,7 @@ def find_turbine_positions(
         row, column = np.floor(rows) + down, np.floor(columns) + right
         touched = np.hypot(_outside(rows, row), _outside(columns, column)) < reach
         kept &= ~touched | (_label(labels, row, column) == found)
-    return points[kept], found[kept]
+    return found, kept
 
 
 def _outside(position: Floats, cell: Floats) -> Floats:

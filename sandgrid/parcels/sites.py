@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from rasterio.features import rasterize
 
 from sandgrid.energy.array import site_mu_per_mw
+from sandgrid.energy.crests import active_crests
 from sandgrid.energy.layout import Lattice, wind_lattice
 from sandgrid.errors import InputError
 from sandgrid.layers.crs import GEODETIC, area_ha, grid_convergence_deg, transform_points
@@ -105,7 +107,7 @@ def form_sites(
         shapes,
         layers.geobox,
         pv=eligibility.mask("pv"),
-        wind=eligibility.mask("wind"),
+        wind=eligibility.mask("wind") & ~_crests(parcels, layers, parameters),
         lattice=lattice,
     )
     large = _carries_project(land, parameters)
@@ -120,6 +122,18 @@ def form_sites(
     found = _with_sites(parcels, members, ids[group])
     found["on_site_ha"] = _on_site_ha(found, land.pads[large[land.group]], both, layers)
     return _tables(found, land, ids, layers=layers, lattice=lattice, parameters=parameters)
+
+
+def _crests(parcels: gpd.GeoDataFrame, layers: Layers, parameters: Parameters) -> Mask:
+    """Return the cells of active crests; none where the terrain is not known."""
+    mobile = parcels.geometry[parcels["dune_class"] == "mobile"]
+    if "dem" not in layers.rasters or mobile.empty:
+        return np.zeros(tuple(layers.geobox.shape), dtype=bool)
+    shape, affine = tuple(layers.geobox.shape), layers.geobox.affine
+    burnt = rasterize(mobile.tolist(), shape, transform=affine, dtype="uint8").astype(bool)
+    dem = layers.raster("dem")
+    heights = np.where(dem.known, dem.values, np.nan)
+    return active_crests(heights, burnt, float(affine.a), parameters)
 
 
 def _convergence_deg(layers: Layers) -> float:

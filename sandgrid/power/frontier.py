@@ -1,16 +1,15 @@
 """The compiled heart of routing: costs spread over a grid, cheapest cells first."""
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from sandgrid.layers.compiling import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Moves = npt.NDArray[np.int8]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 COST, TOTAL = 0, 1
 NO_MOVE = -1
@@ -19,11 +18,6 @@ SLACK: Final = 1 - 1e-9
 POOL = 4_096
 NEIGHBOURS = 8
 FAR_BUCKET = 1e15
-
-
-def compiled(function: Function) -> Function:
-    """Return a function compiled by numba, kept on disk and free of the interpreter's lock."""
-    return cast("Function", numba.njit(cache=True, nogil=True)(function))
 
 
 def bucket_ring(least_step: float, longest_step: float) -> tuple[float, int]:

@@ -13,7 +13,7 @@ from sandgrid.energy.layout import pad_polygons, wind_lattice
 from sandgrid.energy.wind import prevailing_from_deg, weibull_hours
 from sandgrid.layers.crs import GEODETIC, grid_convergence_deg, transform_points
 from sandgrid.params import default_parameters
-from tests.parcels.worlds import CRS, geobox_of
+from tests.parcels.worlds import CRS
 
 PARAMETERS = default_parameters()
 
@@ -75,21 +75,6 @@ def test_row_pitch_of_the_standard() -> None:
     assert 1.28 <= array_ha[1] <= array_ha[0] <= 1.36
     gross_ha = PARAMETERS.number("pv.gross_mu_per_mw") / 15
     assert array_ha[1] * 1.1 <= gross_ha
-
-
-def test_the_lattice_turns_with_the_wind() -> None:
-    west = PARAMETERS.with_values({"wind.prevailing_from_deg": 270.0}, "test")
-    nodes = wind_lattice(west, convergence_deg=0.0).nodes(geobox_of(100, 100))
-    inside = nodes[(nodes > 1).all(axis=1)].round(6)
-    assert set(inside[:, 0].tolist()) == {1400.0 * n for n in range(1, 8)}
-    assert set(inside[:, 1].tolist()) == {800.0 * n for n in range(1, 13)}
-
-
-def test_the_lattice_is_one_for_all_boxes() -> None:
-    lattice = wind_lattice(PARAMETERS, convergence_deg=0.4)
-    small = {tuple(node) for node in lattice.nodes(geobox_of(60, 60)).round(6).tolist()}
-    large = {tuple(node) for node in lattice.nodes(geobox_of(120, 120)).round(6).tolist()}
-    assert small <= large
 
 
 def test_pads_have_exactly_the_direct_land() -> None:

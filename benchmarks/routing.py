@@ -141,7 +141,7 @@ def largest_difference(folder: Path, one: str, other: str) -> float:
     a, b = (np.load(folder / f"{name}.npy") for name in (one, other))
     known = np.isfinite(a)
     assert (known == np.isfinite(b)).all(), f"{one} and {other} reach other cells"
-    return float((np.abs(a - b)[known] / np.maximum(b[known], CELL_M)).max())
+    return float((np.abs(a[known] - b[known]) / np.maximum(b[known], CELL_M)).max())
 
 
 def run(folder: Path, *, quick: bool, repeats: int) -> None:

@@ -137,3 +137,97 @@ def collector_cny_per_mw(distance_km: float, parameters: Parameters) -> float:
     length_km = distance_km * parameters.number("collector.route_factor")
     feeder_cny = length_km * parameters.number("collector.cost_cny_per_km")
     return feeder_cny / parameters.number("collector.feeder_mw")
+
+
+def net_present_cost_cny(
+    parameters: Parameters, technology: str, *, full_load_hours: float, connection_cny: float = 0.0
+) -> float:
+    """Return what one unit costs over its life less what it earns, at commissioning [CNY].
+
+    Parameters
+    ----------
+    parameters : Parameters
+        As for :func:`unit_economics`.
+    technology : {"pv", "wind"}
+        Which.
+    full_load_hours : float
+        Yearly yield before curtailment [MWh/MW/a].
+    connection_cny : float
+        Feeders, and shares of station and trunk, of the unit [CNY].
+
+    """
+    unit = unit_economics(parameters, technology)
+    earned = full_load_hours * unit.unit_mw * unit.value_cny_per_mwh_year
+    spent = unit.generation_cny + unit.operation_cny + unit.lease_cny + connection_cny
+    return spent - earned
+
+
+def levelised_cost_cny_per_mwh(
+    parameters: Parameters, technology: str, *, full_load_hours: float, connection_cny: float = 0.0
+) -> float:
+    """Return the price at which one unit earns what it costs [CNY/MWh].
+
+    Parameters
+    ----------
+    parameters, technology, full_load_hours, connection_cny
+        As for :func:`net_present_cost_cny`.
+
+    Notes
+    -----
+    (capital x CRF + operation + lease) / (energy x (1 - curtailment)), the capital recovery
+    factor CRF being the inverse of the annuity.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> round(levelised_cost_cny_per_mwh(default_parameters(), "wind", full_load_hours=2900.0))
+    168
+
+    """
+    unit = unit_economics(parameters, technology)
+    spent = unit.generation_cny + unit.operation_cny + unit.lease_cny + connection_cny
+    sold = full_load_hours * unit.unit_mw * (1 - parameters.number("energy.curtailment"))
+    factor = annuity(parameters.number("finance.discount_rate"), unit.life_years)
+    return spent / (sold * factor)
+
+
+def sensitivities(
+    parameters: Parameters, technology: str, *, full_load_hours: float, change: float
+) -> dict[str, tuple[float, float]]:
+    """Return the levelised cost when one thing at a time is lower and higher [CNY/MWh].
+
+    Parameters
+    ----------
+    parameters, technology, full_load_hours
+        As for :func:`net_present_cost_cny`.
+    change : float
+        Share by which each is moved down and up [1].
+
+    Returns
+    -------
+    dict
+        Key of the parameter, or ``full_load_hours`` -> cost when it is lower, when it is higher.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> found = sensitivities(default_parameters(), "pv", full_load_hours=1700.0, change=0.1)
+    >>> low, high = found["full_load_hours"]
+    >>> low > high
+    True
+
+    """
+    names = ("capex_cny_per_kw", "operation_cny_per_kw")
+    keys = [f"{technology}.{name}" for name in names]
+    keys += ["finance.discount_rate", "energy.curtailment", "energy.lease_cny_per_mu"]
+    found = {}
+    for key in (*keys, "full_load_hours"):
+        pair = []
+        for factor in (1 - change, 1 + change):
+            hours = full_load_hours * (factor if key == "full_load_hours" else 1)
+            moved = parameters
+            if key != "full_load_hours":
+                moved = parameters.with_values({key: parameters.number(key) * factor}, "what if")
+            pair.append(levelised_cost_cny_per_mwh(moved, technology, full_load_hours=hours))
+        found[key] = (pair[0], pair[1])
+    return found

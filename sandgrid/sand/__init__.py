@@ -1,5 +1,1 @@
-"""What the sand does: loss of soil to the wind, with and without treatment."""
-
-from sandgrid.sand.erosion import soil_retained
-
-__all__ = ["soil_retained"]
+"""What the sand does: its state, its loss to the wind, where it drifts and whom it reaches."""

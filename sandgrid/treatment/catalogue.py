@@ -6,6 +6,7 @@ from typing import Final, Literal, cast
 
 from sandgrid.errors import InputError
 from sandgrid.params import Parameters
+from sandgrid.sand.cover import DETAILS
 from sandgrid.units import KW_PER_MW, MU_PER_HA
 
 Role = Literal["barrier", "planting", "fence"]
@@ -95,10 +96,16 @@ class Sequence:
         takes work, and does not count again.
     dune_classes, places : tuple of str
         Where it may be done: mobile, semi_fixed, fixed; off_site, on_site.
+    dune_details : tuple of str
+        Classes in detail where it may be done: mobile, semi_mobile, semi_fixed, fixed.
     cover_min : float
         Least cover today (seed source) [1].
     industry : str
         Industry that it serves.
+    treated_share : float
+        Share of the land in belts where it is done in strips, else 1 [1].
+    irrigated : bool
+        Whether it needs a licence to take water.
 
     """
 
@@ -107,8 +114,11 @@ class Sequence:
     repairs: tuple[Step, ...]
     dune_classes: tuple[str, ...]
     places: tuple[str, ...]
+    dune_details: tuple[str, ...]
     cover_min: float
     industry: str
+    treated_share: float
+    irrigated: bool
 
     @property
     def counting_offset_years(self) -> int:
@@ -226,15 +236,33 @@ def _sequence(parameters: Parameters, name: str) -> Sequence:
         raise InputError(
             "treatment-bad-sequence", {"sequence": name, "measures": ", ".join(measures)}
         )
-    steps = tuple(_step(parameters, m, o) for m, o in zip(measures, offsets, strict=True))
+    share = _optional(parameters, f"{key}.treated_share", 1.0)
+    steps = tuple(
+        _in_strips(_step(parameters, m, o), share) for m, o in zip(measures, offsets, strict=True)
+    )
+    detail = f"{key}.dune_details"
     return Sequence(
         sequence_id=name,
         steps=steps,
         repairs=tuple(_repairs(steps, parameters.number("treatment.survival_target"))),
         dune_classes=tuple(parameters.text(f"{key}.dune_classes").split()),
         places=tuple(parameters.text(f"{key}.places").split()),
+        dune_details=tuple(parameters.text(detail).split()) if detail in parameters else DETAILS,
         cover_min=_optional(parameters, f"{key}.cover_min", 0.0),
         industry=parameters.text(f"{key}.industry"),
+        treated_share=share,
+        irrigated=any(f"measure.{m}.irrigated" in parameters for m in measures),
+    )
+
+
+def _in_strips(step: Step, share: float) -> Step:
+    """Return what a step takes where only belts are treated; a fence runs round the whole."""
+    if step.role == "fence":
+        return step
+    return replace(
+        step,
+        needs={name: need * share for name, need in step.needs.items()},
+        subsidy_cny_per_ha=step.subsidy_cny_per_ha * share,
     )
 
 

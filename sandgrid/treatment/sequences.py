@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from sandgrid.params import Parameters
-from sandgrid.sand.erosion import soil_retained
+from sandgrid.sand.cover import detail_within
+from sandgrid.sand.erosion import share_kept
+from sandgrid.sand.wind import periods
 from sandgrid.tables import conform_table
 from sandgrid.treatment.catalogue import (
     OFFSETS,
@@ -16,6 +18,8 @@ from sandgrid.treatment.catalogue import (
     season_months,
     seasons_of,
 )
+from sandgrid.treatment.growth import LAST_YEAR, cover_after, density_share, flux_cut
+from sandgrid.treatment.levels import level_means
 from sandgrid.units import mu_from_ha
 
 Flags = npt.NDArray[np.bool_]
@@ -28,9 +32,10 @@ def list_treatments(parcels: pd.DataFrame, parameters: Parameters, *, as_of: dat
     Parameters
     ----------
     parcels : DataFrame
-        parcel_id, dune_class, cover [1], slope_deg, rain_mm, access_km, treat_ha, on_site_ha.
+        parcel_id, dune_class, cover [1], slope_deg, rain_mm, access_km, treat_ha, on_site_ha,
+        erodibility [1], erosion_t_per_ha [t/ha/a], shelter_per_ha [1/ha].
     parameters : Parameters
-        ``measure.*``, ``sequence.*``, ``treatment.*``, ``sand.*``.
+        ``measure.*``, ``sequence.*``, ``treatment.*``, ``sand.*``, ``shelter.levels_per_ha``.
     as_of : date
         Works start after this day.
 
@@ -38,13 +43,19 @@ def list_treatments(parcels: pd.DataFrame, parameters: Parameters, *, as_of: dat
     -------
     DataFrame
         Contract ``treat_options``, by parcel, sequence and place. Costs depend on the sequence
-        and on the distance to a road in few steps, so that alike parcels have alike options.
+        and on the distance to a road in few steps, soil and protection on few levels, so that
+        alike parcels have alike options.
 
     """
+    classes = parcels["dune_class"].to_numpy(dtype=object)
+    cover = parcels["cover"].to_numpy(dtype=np.float64)
+    land = parcels.assign(dune_detail=detail_within(classes, cover, parameters))
+    levels = level_means(land, parameters)
     parts = [
-        _fit(parcels, sequence, place, parameters, as_of)
+        _fit(land, levels, sequence, place, parameters, as_of)
         for sequence in read_sequences(parameters)
         for place in sequence.places
+        if not sequence.irrigated or parameters.flag("treatment.water_licence")
     ]
     options = pd.concat(parts, ignore_index=True)
     ordered = options.sort_values(["parcel_id", "sequence_id", "place"], kind="stable")
@@ -52,28 +63,25 @@ def list_treatments(parcels: pd.DataFrame, parameters: Parameters, *, as_of: dat
 
 
 def _fit(
-    parcels: pd.DataFrame, sequence: Sequence, place: str, parameters: Parameters, as_of: date
+    parcels: pd.DataFrame,
+    levels: pd.DataFrame,
+    sequence: Sequence,
+    place: str,
+    parameters: Parameters,
+    as_of: date,
 ) -> pd.DataFrame:
     """Return the rows of one sequence at one place."""
     reaches = _reaches_cover(parcels, sequence, parameters)
-    fits = parcels[_admissible(parcels, sequence, place) & reaches]
-    factor = _access_factor(fits["access_km"].to_numpy(dtype=np.float64), parameters)
-    soil = _soil(fits["dune_class"], sequence, parameters)
-    rows = pd.DataFrame(
-        {
-            "parcel_id": fits["parcel_id"],
-            "soil_t_per_ha": soil,
-            "soil_t_per_ha_1": soil * _early_cut(sequence, 1),
-            "soil_t_per_ha_2": soil * _early_cut(sequence, 2),
-            "protection_per_ha": 0.0,
-        }
-    )
-    return rows.assign(
+    chosen = _admissible(parcels, sequence, place) & reaches
+    fits = parcels[chosen]
+    rows = fits[["parcel_id"]].assign(
         place=place,
         first_year=sequence.first_year(as_of.year, as_of.month),
         **_fixed(sequence, place, parameters),
-        **_yearly(sequence, factor),
+        **_yearly(sequence, fits, parameters),
+        **_effects(sequence, levels[chosen], fits, parameters),
     )
+    return pd.DataFrame(rows)
 
 
 def _fixed(
@@ -90,7 +98,6 @@ def _fixed(
         "enclosure_only": sequence.enclosure_only,
         "industry": sequence.industry,
         **{f"seasons_{o}": " ".join(seasons_of(sequence, o, months)) for o in OFFSETS},
-        "seedlings_per_ha": sum(sequence.need("seedlings", offset) for offset in OFFSETS),
         "machine_days_per_ha": sum(sequence.need("machine_days", offset) for offset in OFFSETS),
         "survival": sequence.survival,
         "life_years": sequence.life_years,
@@ -104,6 +111,7 @@ def _admissible(parcels: pd.DataFrame, sequence: Sequence, place: str) -> Flags:
     land = parcels["on_site_ha"] if place == "on_site" else parcels["treat_ha"]
     fits = (
         parcels["dune_class"].isin(sequence.dune_classes)
+        & parcels["dune_detail"].isin(sequence.dune_details)
         & (parcels["cover"] >= sequence.cover_min)
         & (land > 0)
     )
@@ -118,8 +126,9 @@ def _admissible(parcels: pd.DataFrame, sequence: Sequence, place: str) -> Flags:
 
 
 def _reaches_cover(parcels: pd.DataFrame, sequence: Sequence, parameters: Parameters) -> Flags:
-    """Return where the best step of the sequence reaches the cover target of the dune class."""
+    """Return where the sequence reaches the cover target of the dune class."""
     today = parcels["cover"].to_numpy(dtype=np.float64)
+    rain = parcels["rain_mm"].to_numpy(dtype=np.float64)
     target = np.select(
         [parcels["dune_class"] == "mobile", parcels["dune_class"] == "semi_fixed"],
         [
@@ -128,20 +137,8 @@ def _reaches_cover(parcels: pd.DataFrame, sequence: Sequence, parameters: Parame
         ],
         default=today + parameters.number("treatment.target_gain_fixed"),
     )
-    flags: Flags = _cover_after(today, sequence) >= target
+    flags: Flags = cover_after(sequence, today, rain, parameters) >= target
     return flags
-
-
-def _cover_after(today: Floats, sequence: Sequence) -> Floats:
-    """Return the cover in year 3: that of the best planting or barrier; a fence adds to today's.
-
-    A fence that guards a planting does not let a planting count that would miss the target itself.
-    """
-    grown = [step.cover for step in sequence.steps if not step.adds]
-    if grown:
-        return np.full_like(today, max(grown))
-    after: Floats = today + max(step.cover for step in sequence.steps)
-    return after
 
 
 def _access_factor(access_km: Floats, parameters: Parameters) -> Floats:
@@ -150,49 +147,50 @@ def _access_factor(access_km: Floats, parameters: Parameters) -> Floats:
     return np.asarray(factors[np.searchsorted(limits, access_km, side="left")], dtype=np.float64)
 
 
-def _soil(dune_class: "pd.Series[str]", sequence: Sequence, parameters: Parameters) -> Floats:
-    """Return the soil retained at the cover that is usual for the class [t/ha/a]."""
-    classes = dune_class.astype("str")
-    before = _by_class(classes, "sand.cover", parameters)
-    return soil_retained(
-        _by_class(classes, "sand.loss_t_per_ha", parameters),
-        before,
-        _cover_after(before, sequence) if len(before) else before,
+def _effects(
+    sequence: Sequence, levels: pd.DataFrame, parcels: pd.DataFrame, parameters: Parameters
+) -> dict[str, Floats]:
+    """Return soil retained and receptors protected.
+
+    In year 3 the smaller of two cuts counts: what RWEQ makes of the gain of cover, and what
+    practice reports of the measures; before, practice alone.
+    """
+    rain = parcels["rain_mm"].to_numpy(dtype=np.float64)
+    loss, erodibility, today, shelter = (
+        levels[name].to_numpy(dtype=np.float64)
+        for name in ("loss_t_per_ha", "erodibility", "cover", "shelter_per_ha")
+    )
+    weather = periods(np.asarray(parameters.numbers("sand.weather_kg_m")), parameters)
+    computed = share_kept(
+        weather,
+        erodibility,
+        today,
+        cover_after(sequence, today, rain, parameters),
         coefficient=parameters.number("sand.cover_coefficient"),
     )
+    cut = np.minimum(computed, flux_cut(sequence, LAST_YEAR))
+    return {
+        "soil_t_per_ha": loss * cut,
+        "soil_t_per_ha_1": loss * flux_cut(sequence, 1),
+        "soil_t_per_ha_2": loss * flux_cut(sequence, 2),
+        "protection_per_ha": shelter * cut,
+    }
 
 
-def _early_cut(sequence: Sequence, year: int) -> float:
-    """Return the share of the year-3 effect that a year after the start already has [1].
-
-    Of each step done by then the cut of the sand flux goes from that of its first to that of its
-    third year; cuts of steps multiply what passes.
-    """
-    now, late = (_flux_cut(sequence, when) for when in (year, 3))
-    return min(now / late, 1.0)
-
-
-def _flux_cut(sequence: Sequence, year: int) -> float:
-    """Return the cut of the sand flux in a year after the start, 1 being the first [1]."""
-    passes = 1.0
-    for step in sequence.steps:
-        age = year - step.offset_years
-        if age > 0:
-            passes *= 1.0 - float(np.interp(age, (1, 3), step.flux_cut))
-    return 1.0 - passes
-
-
-def _by_class(classes: "pd.Series[str]", key: str, parameters: Parameters) -> Floats:
-    values = {name: parameters.number(f"{key}.{name}") for name in parameters.below(key)}
-    return np.asarray(classes.map(values), dtype=np.float64)
-
-
-def _yearly(sequence: Sequence, factor: Floats) -> dict[str, Floats]:
-    """Return cost, person-days, straw and water of a hectare by year after the start."""
+def _yearly(sequence: Sequence, parcels: pd.DataFrame, parameters: Parameters) -> dict[str, Floats]:
+    """Return cost, person-days, straw and water by year after the start, and all seedlings."""
+    factor = _access_factor(parcels["access_km"].to_numpy(dtype=np.float64), parameters)
+    rain = parcels["rain_mm"].to_numpy(dtype=np.float64)
     columns: dict[str, Floats] = {}
+    seedlings = np.zeros(len(parcels))
     for offset in OFFSETS:
         columns[f"cost_cny_per_ha_{offset}"] = sequence.need("cost_cny", offset) * factor
-        for name in ("person_days", "straw_t", "water_m3"):
-            need = sequence.need(name, offset)
-            columns[f"{name}_per_ha_{offset}"] = np.full(len(factor), need)
-    return columns
+        for name in ("person_days", "straw_t"):
+            columns[f"{name}_per_ha_{offset}"] = np.full(len(rain), sequence.need(name, offset))
+        work = [
+            (step.needs, density_share(step, rain, parameters)) for step in sequence.work_of(offset)
+        ]
+        water = [needs["water_m3"] * share for needs, share in work]
+        columns[f"water_m3_per_ha_{offset}"] = np.sum([np.zeros(len(rain)), *water], axis=0)
+        seedlings = np.sum([seedlings, *(n["seedlings"] * share for n, share in work)], axis=0)
+    return {**columns, "seedlings_per_ha": seedlings}

@@ -146,6 +146,21 @@ class Parameters(Mapping[str, Parameter]):
             entries[key] = replace(self[key], value=_tidy(value), source=source, confidence="user")
         return Parameters(entries)
 
+    def with_computed(self, key: str, value: Value, source: str) -> "Parameters":
+        """Return a copy with a value that a run computed; what took part so far is remembered.
+
+        Examples
+        --------
+        >>> found = Parameters({"wind.mean_ms": Parameter(5, "m/s", "made up", "low")})
+        >>> found.with_computed("wind.mean_ms", 6.5, "wind table").number("wind.mean_ms")
+        6.5
+
+        """
+        entry = replace(self[key], value=_tidy(value), source=source, confidence="inferred")
+        copy = Parameters({**self._entries, key: entry})
+        copy._used = set(self._used)
+        return copy
+
 
 @cache
 def default_parameters() -> Parameters:

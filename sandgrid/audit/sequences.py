@@ -17,6 +17,7 @@ from sandgrid.units import CENTIMU_PER_MU, MU_PER_HA
 Floats = npt.NDArray[np.float64]
 KG_PER_T: Final = 1_000
 LAST_OFFSET: Final = 2
+WOODY: Final = frozenset({"tree", "shrub"})
 COUNTING_ROLES: Final = ("barrier", "planting", "fence")
 BOUNDS: Final = (
     ("slope_deg", "slope_max_deg", at_most),
@@ -45,6 +46,12 @@ class Course:
         Where it is admissible.
     cover_min : float
         Least cover today [1].
+    details : frozenset of str or None
+        Classes in detail where it is admissible; None where all are.
+    treated_share : float
+        Share of the land that belts take [1].
+    irrigated : bool
+        Whether it needs a licence to take water.
 
     """
 
@@ -53,6 +60,9 @@ class Course:
     dune_classes: frozenset[str]
     places: frozenset[str]
     cover_min: float
+    details: frozenset[str] | None
+    treated_share: float
+    irrigated: bool
 
     @property
     def counting_offset(self) -> int:
@@ -76,12 +86,16 @@ def read_courses(parameters: Parameters) -> Mapping[str, Course]:
 def _course(parameters: Parameters, key: str) -> Course:
     measures = parameters.text(f"{key}.measures").split()
     offsets = (int(offset) for offset in parameters.numbers(f"{key}.offsets"))
+    detail, share = f"{key}.dune_details", _number(parameters, f"{key}.treated_share")
     return Course(
         steps=tuple(zip(measures, offsets, strict=True)),
         roles=tuple(parameters.text(f"measure.{name}.role") for name in measures),
         dune_classes=frozenset(parameters.text(f"{key}.dune_classes").split()),
         places=frozenset(parameters.text(f"{key}.places").split()),
         cover_min=_number(parameters, f"{key}.cover_min") or 0.0,
+        details=frozenset(parameters.text(detail).split()) if detail in parameters else None,
+        treated_share=1.0 if share is None else share,
+        irrigated=any(f"measure.{name}.irrigated" in parameters for name in measures),
     )
 
 
@@ -140,7 +154,21 @@ def _admissible(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome
         for column, allowed in (("dune_class", course.dune_classes), ("place", course.places))
     )
     seed = at_least([f"{one} cover" for one in ids], rows["cover"], course.cover_min)
-    return listed + seed + _fits(plan, course, rows) + _reaches_cover(plan, course, rows)
+    licensed = not course.irrigated or plan.parameters.flag("treatment.water_licence")
+    watered = alike([f"{one} licence" for one in ids], [licensed] * len(rows), [True] * len(rows))
+    fits = _fits(plan, course, rows) + _reaches_cover(plan, course, rows)
+    return listed + seed + watered + _in_detail(plan, course, rows) + fits
+
+
+def _in_detail(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
+    """Compare sparse and denser semi-fixed sand with what the sequence suits."""
+    if course.details is None:
+        return gather(())
+    sparse = rows["cover"] < plan.number("sand.class_below.semi_mobile")
+    semi = (rows["dune_class"] == "semi_fixed") & sparse
+    detail = rows["dune_class"].where(~semi, "semi_mobile")
+    where = [f"{one} dune_detail" for one in rows["treatment_id"]]
+    return alike(where, detail.isin(course.details), [True] * len(rows))
 
 
 def _fits(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
@@ -158,7 +186,8 @@ def _fits(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
 
 def _reaches_cover(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
     """Compare the cover of year 3 with what counts."""
-    after = cover_after(plan.parameters, course, rows["cover"].to_numpy(dtype=np.float64))
+    columns = (rows[name].to_numpy(dtype=np.float64) for name in ("cover", "rain_mm"))
+    after = cover_after(plan.parameters, course, *columns)
     gain = plan.number("treatment.target_gain_fixed")
     targets = {
         name: plan.number(f"treatment.target_cover_{name}") for name in ("mobile", "semi_fixed")
@@ -168,14 +197,26 @@ def _reaches_cover(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outc
     return at_least(where, after, target, slack=tolerance("relative"))
 
 
-def cover_after(parameters: Parameters, course: Course, today: Floats) -> Floats:
-    """Return the cover in year 3: the best that is planted or laid; else today's with its gain."""
+def cover_after(parameters: Parameters, course: Course, today: Floats, rain_mm: Floats) -> Floats:
+    """Return the cover in year 3: the best that is planted or laid; else today's with its gain.
+
+    Trees and shrubs cover at most what rain allows and what comes up behind a fence; in strips,
+    the land between the belts is only fenced.
+    """
     measures = [measure for measure, _ in course.steps]
-    made = [_mean(parameters, f"measure.{one}.cover_year3") for one in measures]
-    if any(value is not None for value in made):
-        return np.full(len(today), max(value for value in made if value is not None))
-    gains = [_mean(parameters, f"measure.{one}.cover_gain") for one in measures]
-    return np.asarray(today + max(value or 0.0 for value in gains))
+    gain = max(_mean(parameters, f"measure.{one}.cover_gain") or 0.0 for one in measures)
+    fenced = np.minimum(today + gain, 1.0)
+    limits = parameters.numbers("treatment.rain_limits_mm")
+    band = np.sum([rain_mm >= limit for limit in limits], axis=0, dtype=np.int64)
+    woody = np.asarray(parameters.numbers("treatment.woody_cover_max"))[band] + gain
+    best = np.full(len(today), -1.0)
+    for one in measures:
+        made = _mean(parameters, f"measure.{one}.cover_year3")
+        if made is not None:
+            grows = parameters.text(f"measure.{one}.growth") in WOODY
+            best = np.maximum(best, np.minimum(made, woody) if grows else made)
+    whole = course.treated_share * best + (1.0 - course.treated_share) * (today + gain)
+    return np.asarray(np.where(best < 0, fenced, np.minimum(whole, 1.0)))
 
 
 def _mean(parameters: Parameters, key: str) -> float | None:
@@ -193,13 +234,18 @@ def yearly_needs(plan: PlanFolder) -> pd.DataFrame:
 
     """
     parts = [
-        _step_needs(plan, rows, measure, when=when, share=share)
+        _step_needs(plan, rows, measure, when=when, share=share * _in_belts(course, role))
         for course, rows in treatments_by_course(plan)
-        for measure, offset in course.steps
+        for role, (measure, offset) in zip(course.roles, course.steps, strict=True)
         for when, share in _times(plan, measure, offset)
     ]
     names = ["treatment_id", "district_id", "area_centimu", "year", *NEEDS]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+
+
+def _in_belts(course: Course, role: str) -> float:
+    """Return the share of the land on which a step is done: a fence runs round the whole."""
+    return 1.0 if role == "fence" else course.treated_share
 
 
 def _times(plan: PlanFolder, measure: str, offset: int) -> Iterator[tuple[int, float]]:

@@ -8,41 +8,78 @@ import pandas as pd
 from sandgrid.audit.comparing import at_least, equal, gather, same_sums, totals
 from sandgrid.audit.folder import PlanFolder, tolerance
 from sandgrid.audit.report import Outcome
-from sandgrid.audit.sequences import Course, cover_after, treatments_by_course
+from sandgrid.audit.sequences import Course, Floats, cover_after, treatments_by_course
 from sandgrid.units import CENTIMU_PER_HA
 
 PERCENT: Final = 100
+CRITICAL: Final = 150.71
+POWER: Final = 0.3711
+DOWNFIELD_M: Final = 50.0
+TINY: Final = 1e-300
 LEAST: Final = "programme.min_new_soil_t_per_year"
 
 
 def check_soil(plan: PlanFolder) -> Outcome:
-    """Check that soil retained follows from cover, is valued, and reaches the least.
+    """Check that soil retained follows from cover and practice, is valued, and reaches the least.
 
     Notes
     -----
-    Of today's loss, a gain of cover keeps the share 1 - exp(-a x gain in percent), both at the
-    cover that is usual for the dune class.
+    A hectare keeps the mean loss of the parcels of its dune class and level, times the smaller of
+    two cuts in year 3: that by which RWEQ falls with the gain of cover, and that which practice
+    reports of the measures.
     """
     parts = (_retained(plan, *part) for part in treatments_by_course(plan))
     return gather((*parts, _valued(plan), _least(plan)))
 
 
 def _retained(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
-    loss = _by_class(plan, "sand.loss_t_per_ha", rows["dune_class"])
-    before = _by_class(plan, "sand.cover", rows["dune_class"])
-    gain = np.maximum(cover_after(plan.parameters, course, before) - before, 0.0) * PERCENT
-    kept = loss * (1.0 - np.exp(-plan.number("sand.cover_coefficient") * gain))
-    expected = rows["area_centimu"].to_numpy() / CENTIMU_PER_HA * kept
+    known = level_table(plan).loc[rows["parcel_id"]].reset_index(drop=True)
+    rain = rows["rain_mm"].to_numpy(dtype=np.float64)
+    after = cover_after(plan.parameters, course, known["cover"].to_numpy(), rain)
+    computed = 1.0 - _lost(plan, known, after) / _lost(plan, known, known["cover"].to_numpy())
+    cut = np.minimum(np.maximum(np.nan_to_num(computed), 0.0), _practice(plan, course))
+    expected = rows["area_centimu"].to_numpy() / CENTIMU_PER_HA * known["loss"].to_numpy() * cut
     where = [f"{one} soil_t_per_year" for one in rows["treatment_id"]]
     slack = tolerance("thousandth") + tolerance("relative") * expected
     return equal(where, rows["soil_t_per_year"], expected, slack=slack)
 
 
-def _by_class(
-    plan: PlanFolder, key: str, classes: pd.Series
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    values = {name: plan.number(f"{key}.{name}") for name in plan.parameters.below(key)}
-    return np.asarray(classes.map(values), dtype=np.float64)
+def level_table(plan: PlanFolder) -> pd.DataFrame:
+    """Return loss, erodibility and cover of the level of each parcel, by parcel_id."""
+    parcels = plan["parcels"].set_index("parcel_id")
+    limits = plan.parameters.numbers("sand.erosion_levels_t_per_ha")
+    above = [(parcels["erosion_t_per_ha"] >= limit).to_numpy() for limit in limits]
+    level = pd.Series(np.sum(above, axis=0, dtype=np.int64), index=parcels.index)
+    group = parcels["dune_class"] + "/" + level.astype("str")
+    names = {"loss": "erosion_t_per_ha", "erodibility": "erodibility", "cover": "cover"}
+    means = {}
+    for key, part in parcels.groupby(group, sort=True):
+        weights = part["treat_ha"].to_numpy() if part["treat_ha"].sum() > 0 else None
+        means[key] = {n: np.average(part[column], weights=weights) for n, column in names.items()}
+    return pd.DataFrame({name: group.map({k: m[name] for k, m in means.items()}) for name in names})
+
+
+def _lost(plan: PlanFolder, known: pd.DataFrame, cover: Floats) -> Floats:
+    """Return the loss of a year by RWEQ, up to a constant factor."""
+    parts = plan.number("sand.periods_per_month")
+    bare = known["erodibility"].to_numpy() * np.exp(
+        -PERCENT * plan.number("sand.cover_coefficient") * cover
+    )
+    loss = np.zeros(len(cover))
+    for month in plan.parameters.numbers("sand.weather_kg_m"):
+        load = month / parts * bare
+        slope = CRITICAL * np.maximum(load, TINY) ** -POWER
+        loss += parts * load / slope**2 * np.exp(-((DOWNFIELD_M / slope) ** 2))
+    return loss
+
+
+def _practice(plan: PlanFolder, course: Course) -> float:
+    """Return the cut of the sand flux that practice reports in year 3."""
+    passes = 1.0
+    for measure, offset in course.steps:
+        first, third = plan.parameters.numbers(f"measure.{measure}.flux_cut")
+        passes *= 1.0 - (first + (third - first) * (2 - offset) / 2)
+    return 1.0 - passes
 
 
 def _valued(plan: PlanFolder) -> Outcome:

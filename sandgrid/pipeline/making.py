@@ -22,6 +22,7 @@ from sandgrid.pipeline.casing import unit_mw
 from sandgrid.pipeline.inputs import list_inputs
 from sandgrid.pipeline.pricing import price_records, replacement_records
 from sandgrid.pipeline.progress import Clock, Reporter, Silent
+from sandgrid.pipeline.sand import sand_record
 from sandgrid.pipeline.stages import Land, Question, find_land, state_question
 from sandgrid.pipeline.world import World, read_world
 from sandgrid.plan import (
@@ -97,7 +98,7 @@ def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
         world, question = state_question(world, land)
         told["builds"] = len(question.options.build_options)
         told["treatments"] = len(question.options.treat_options)
-    record = resolve_scenario(scenario, unit_mw(world.parameters))
+    record = resolve_scenario(scenario, unit_mw(world.parameters), world.parameters)
     with clock.step("run-solve") as told:
         joint, greedy = _solve(scenario, world.parameters, question, clock.reporter)
         told.update(gap=f"{joint.gap:.2%}" if joint.outlay_cny else "-", status=joint.status)
@@ -110,7 +111,7 @@ def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
     with clock.step("run-price") as told:
         plan = _priced(plan, world.parameters, land, question, joint=joint)
         told["prices"] = len(plan.prices)
-    others = {}
+    others = {"sand.json": sand_record(plan, land.sand, world.parameters)}
     if scenario.export.problem_mps:
         others["problem.mps"] = write_mps(compile_problem(question.case)).encode()
     origin = Origin(world.layers, world.catalogue, land.eligibility, world.notices, others)

@@ -2,7 +2,6 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import cast
 
 import geopandas as gpd
 
@@ -15,6 +14,7 @@ from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
 from sandgrid.pipeline.grid import read_stations, surface_around
 from sandgrid.pipeline.measures import refused_measures
+from sandgrid.pipeline.sand import Sand, survey_world
 from sandgrid.pipeline.works import finished_works, read_works_tables, without_works
 from sandgrid.pipeline.world import World
 from sandgrid.power import Connections, connect_sites
@@ -34,6 +34,8 @@ class Land:
         Finished works, contract ``works``.
     districts : GeoDataFrame
         Districts of the area.
+    sand : Sand
+        What the sand does, and to whom.
 
     """
 
@@ -41,6 +43,7 @@ class Land:
     sites: Sites
     works: gpd.GeoDataFrame
     districts: gpd.GeoDataFrame
+    sand: Sand
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,7 @@ class Question:
 
 
 def find_land(world: World, executor: Executor | None = None) -> tuple[World, Land]:
-    """Judge every cell and draw parcels and sites.
+    """Judge every cell, draw parcels and sites, and survey the sand.
 
     Parameters
     ----------
@@ -99,20 +102,10 @@ def find_land(world: World, executor: Executor | None = None) -> tuple[World, La
         without_works(world.layers, works), eligibility, world.parameters, report=notices.append
     )
     sites = form_sites(parcels, world.layers, eligibility, world.parameters, report=notices.append)
-    sites = replace(sites, sites=_with_hazard(sites.sites, world.parameters))
-    return _noticed(world, notices), Land(eligibility, sites, works, world.layers.area)
-
-
-def _with_hazard(sites: gpd.GeoDataFrame, parameters: Parameters) -> gpd.GeoDataFrame:
-    """Return sites with the loss and upkeep of a plant on fixed land."""
-    return cast(
-        "gpd.GeoDataFrame",
-        sites.assign(
-            soiling_share=parameters.number("hazard.soiling"),
-            abrasion_share=parameters.number("hazard.abrasion"),
-            upkeep_factor=1.0,
-        ),
-    )
+    parameters, sand = survey_world(world, sites, report=notices.append)
+    sites = replace(sites, parcels=sand.survey.parcels, sites=sand.survey.sites)
+    world = replace(world, parameters=parameters)
+    return _noticed(world, notices), Land(eligibility, sites, works, world.layers.area, sand)
 
 
 def _in_parts(rules: tuple[Rule, ...]) -> SandGridWarning:

@@ -68,7 +68,9 @@ def with_industries(parameters: Parameters, keys: Iterable[str]) -> Parameters:
     return Parameters({**parameters, **added}) if added else parameters
 
 
-def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[str, object]:
+def resolve_scenario(
+    scenario: Scenario, unit_mw: Mapping[str, float], parameters: Parameters | None = None
+) -> dict[str, object]:
     """Return the scenario with all defaults as plain values that JSON can hold.
 
     Parameters
@@ -77,8 +79,11 @@ def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[s
         What the planner stated.
     unit_mw : mapping
         Technology -> capacity of one unit [MW].
+    parameters : Parameters, optional
+        Those of a run, which may hold values that it computed; those of the scenario by default.
 
     """
+    held = scenario_parameters(scenario) if parameters is None else parameters
     stated = scenario.model_dump(mode="json")
     parts = ("name", "title_zh", "title_en", "as_of", "area", "grid", "rules", "layers", "solver")
     return {
@@ -96,9 +101,7 @@ def resolve_scenario(scenario: Scenario, unit_mw: Mapping[str, float]) -> dict[s
         },
         "limits": _records(limit_table(scenario)),
         "quotas": _records(quota_table(scenario)),
-        "parameters": {
-            key: _entry(parameter) for key, parameter in scenario_parameters(scenario).items()
-        },
+        "parameters": {key: _entry(parameter) for key, parameter in held.items()},
     }
 
 

@@ -61,12 +61,8 @@ def survey_world(world: World, sites: Sites, *, report: Report) -> tuple[Paramet
 
     Returns
     -------
-
-    Parameters
-    ----------
-        With the weather factors of the wind table, where there is one.
-    Sand
-        What was found.
+    tuple
+        What the run goes on with, the weather factors of the wind table in it, and the survey.
 
     """
     parameters, wind = world.parameters, None

@@ -12,7 +12,6 @@ Floats = npt.NDArray[np.float64]
 
 KNOTS_PER_MS: Final = 3600.0 / 1852.0
 THRESHOLD_KN: Final = 12.0
-PERCENT: Final = 100.0
 SECTOR_DEG: Final = 360.0 / SECTORS
 ENERGY: Final = ("low", "medium", "high")
 ENERGY_FROM: Final = (200.0, 400.0)
@@ -80,7 +79,7 @@ def drift_terms(edges_ms: Floats, threshold_kn: float = THRESHOLD_KN) -> Floats:
     Examples
     --------
     >>> drift_terms(np.array([12.0, 14.0, 16.0]) / KNOTS_PER_MS).round(1)
-    array([180.7, 687.3])
+    array([178., 686.])
 
     """
     knots = np.maximum(edges_ms * KNOTS_PER_MS, threshold_kn)
@@ -127,14 +126,14 @@ def drift_of_wind(wind: WindTable, months: tuple[int, ...] = tuple(range(1, 13))
 
     Notes
     -----
-    DP = sum of V^2 (V - Vt) t, t the percentage of time; in knots. In m/s figures are 7.345 times
-    smaller.
+    DP = sum of V^2 (V - Vt) / 100 x t, t the percentage of time; in knots. In m/s figures are
+    7.345 times smaller.
 
     """
     chosen = np.asarray(months) - 1
     days = np.asarray(DAYS)[chosen]
     share = np.tensordot(days / days.sum(), wind.frequency[chosen], axes=1)
-    return resultant(np.asarray(share @ drift_terms(wind.edges_ms) * PERCENT))
+    return resultant(np.asarray(share @ drift_terms(wind.edges_ms)))
 
 
 def rose_share(drift: Drift) -> Floats:

@@ -157,7 +157,7 @@ def canopy_factor(canopy: Floats) -> Floats:
     Examples
     --------
     >>> canopy_factor(np.array([0.0, 0.3])).round(3)
-    array([1.  , 0.099])
+    array([1.   , 0.099])
 
     """
     return np.asarray(np.exp(-5.614 * canopy**0.7366))

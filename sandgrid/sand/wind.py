@@ -144,7 +144,7 @@ def wind_terms(edges_ms: Floats, threshold_ms: float) -> Floats:
     Examples
     --------
     >>> wind_terms(np.array([4.0, 5.0, 6.0, 8.0]), 5.0).round(3)
-    array([ 0.   ,  1.917, 30.333])
+    array([ 0.   ,  1.917, 31.667])
 
     """
     held = np.maximum(edges_ms, threshold_ms)

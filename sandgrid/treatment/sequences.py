@@ -182,14 +182,13 @@ def _yearly(sequence: Sequence, parcels: pd.DataFrame, parameters: Parameters) -
     factor = _access_factor(parcels["access_km"].to_numpy(dtype=np.float64), parameters)
     rain = parcels["rain_mm"].to_numpy(dtype=np.float64)
     columns: dict[str, Floats] = {}
+    density = {step.measure: density_share(step, rain, parameters) for step in sequence.steps}
     seedlings = np.zeros(len(parcels))
     for offset in OFFSETS:
         columns[f"cost_cny_per_ha_{offset}"] = sequence.need("cost_cny", offset) * factor
         for name in ("person_days", "straw_t"):
             columns[f"{name}_per_ha_{offset}"] = np.full(len(rain), sequence.need(name, offset))
-        work = [
-            (step.needs, density_share(step, rain, parameters)) for step in sequence.work_of(offset)
-        ]
+        work = [(step.needs, density[step.measure]) for step in sequence.work_of(offset)]
         water = [needs["water_m3"] * share for needs, share in work]
         columns[f"water_m3_per_ha_{offset}"] = np.sum([np.zeros(len(rain)), *water], axis=0)
         seedlings = np.sum([seedlings, *(n["seedlings"] * share for n, share in work)], axis=0)

@@ -36,8 +36,9 @@ def _retained(plan: PlanFolder, course: Course, rows: pd.DataFrame) -> Outcome:
     known = level_table(plan).loc[rows["parcel_id"]].reset_index(drop=True)
     rain = rows["rain_mm"].to_numpy(dtype=np.float64)
     after = cover_after(plan.parameters, course, known["cover"].to_numpy(), rain)
-    computed = 1.0 - _lost(plan, known, after) / _lost(plan, known, known["cover"].to_numpy())
-    cut = np.minimum(np.maximum(np.nan_to_num(computed), 0.0), _practice(plan, course))
+    today, then = (_lost(plan, known, cover) for cover in (known["cover"].to_numpy(), after))
+    computed = 1.0 - np.divide(then, today, out=np.ones_like(then), where=today > 0)
+    cut = np.minimum(np.maximum(computed, 0.0), _practice(plan, course))
     expected = rows["area_centimu"].to_numpy() / CENTIMU_PER_HA * known["loss"].to_numpy() * cut
     where = [f"{one} soil_t_per_year" for one in rows["treatment_id"]]
     slack = tolerance("thousandth") + tolerance("relative") * expected

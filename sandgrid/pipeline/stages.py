@@ -9,7 +9,6 @@ from sandgrid.land import Eligibility, Rule, find_eligibility
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.optimize import Case
 from sandgrid.options import Options, Screening, list_options
-from sandgrid.params import Parameters
 from sandgrid.parcels import Sites, delineate_parcels, form_sites
 from sandgrid.pipeline.casing import CaseTables, build_case
 from sandgrid.pipeline.grid import read_stations, surface_around

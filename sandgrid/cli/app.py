@@ -13,18 +13,21 @@ import typer
 from rich.console import Console
 
 from sandgrid.cli.console import ConsoleReporter
+from sandgrid.cli.exporting import ExportProgress, stated_wishes
 from sandgrid.cli.status import read_day, status_lines, status_record, status_tables
 from sandgrid.cli.tables import check_table, comparison_table, removed_tables, summary_lines
 from sandgrid.demo import write_demo_data, write_rhode_island
 from sandgrid.errors import SandGridError
 from sandgrid.export.charts import burn_up_svg
 from sandgrid.export.files import write_text
+from sandgrid.export.handing import KINDS
 from sandgrid.messages import Language, tell
 from sandgrid.pipeline import (
     MapChoices,
     check_scenario,
     compare_folders,
     explain_place,
+    export_plan,
     find_status,
     read_field_tracks,
     removed_land,
@@ -153,6 +156,26 @@ def verify(folder: PlanFolder, *, lang: Lang = "") -> None:
         mark = "✓" if check.passed else "✗"
         sys.stdout.write(f"{mark} {check.name}  {check.text(spoken)}\n")
     raise typer.Exit(0 if report.passed else 3)
+
+
+@app.command(name="export", help=_help("cli-export"))
+def export_files(
+    folder: PlanFolder,
+    what: Annotated[str, typer.Option(help=_help("cli-what"))] = "all",
+    crs: Annotated[str, typer.Option(help=_help("cli-crs"))] = "",
+    encoding: Annotated[str, typer.Option(help=_help("cli-encoding"))] = "UTF-8",
+    parcels: Annotated[str, typer.Option(help=_help("cli-parcels"))] = "",
+    *,
+    lang: Lang = "",
+) -> None:
+    """Add files for engineers and the office to a plan folder."""
+    kinds = tuple(KINDS) if what == "all" else tuple(what.split(","))
+    chosen = _spoken(lang, _language()) if lang else None
+    with ExportProgress(Console(stderr=True), _spoken(lang, _language())) as progress:
+        wishes = stated_wishes(crs=crs, encoding=encoding, parcels=parcels, told=progress.told)
+        written = export_plan(folder, kinds, lang=chosen, wishes=wishes)
+    for name in written:
+        sys.stdout.write(f"{name}\n")
 
 
 @app.command(help=_help("cli-compare"))

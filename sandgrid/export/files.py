@@ -120,6 +120,41 @@ def staged_folder(
             shutil.rmtree(staging, ignore_errors=True)
 
 
+@contextmanager
+def extended_folder(folder: Path, *, checks: Mapping[str, Check] = _NO_CHECKS) -> Iterator[Staging]:
+    """Add files to a folder that a manifest lists; all or nothing, as in :func:`staged_folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        A plan folder.
+    checks : mapping
+        As for :func:`staged_folder`; every file is read again.
+
+    Yields
+    ------
+    Staging
+        A copy of the folder in which to write.
+
+    Raises
+    ------
+    OutputError
+        If the folder is not whole, or a write fails; it is then as it was.
+
+    """
+    broken = broken_files(folder)
+    if broken:
+        values = {"folder": folder, "files": ", ".join(broken[:3]), "count": len(broken)}
+        raise OutputError("export-broken-folder", values)
+    need = sum((folder / name).stat().st_size for name in list_files(folder))
+    least = default_parameters().number("export.free_space_bytes")
+    with staged_folder(folder, checks=checks, need_bytes=max(need, least)) as staging:
+        for name in (*read_manifest(folder), RUN_LOG):
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, staging.path(name))
+        yield staging
+
+
 def check_target(out: Path) -> None:
     """Refuse a folder that could not be written, before a long run rather than after it.
 

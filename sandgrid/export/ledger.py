@@ -1,18 +1,19 @@
 """The ledger (台账): a workbook in which every total can be followed down to its parcel."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
+from sandgrid.export.content import PlanContent
 from sandgrid.export.ledger_summary import add_summary
-from sandgrid.export.words import Words, word_of
-from sandgrid.export.workbook import Field, Kind, Page, add_page, new_workbook
-from sandgrid.messages import Language, tell
+from sandgrid.export.readable import shown_as, shown_label
+from sandgrid.export.words import word_of
+from sandgrid.export.workbook import FIRST_ROW, Field, Page, add_page, new_workbook
+from sandgrid.messages import tell
 from sandgrid.tables import Column, table_columns
-from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
 PAGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "districts": (
@@ -30,15 +31,24 @@ PAGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "parcels": (
+        "parcel_use",
+        (
+            "parcel_id", "district", "township", "village", "collective_id", "collective",
+            "holder_kind", "holder", "implementer", "beneficiary", "dune_class", "kind",
+            "sequences", "first_year", "count_year", "treated_centimu", "on_site_centimu",
+            "gross_centimu", "pv_kw", "wind_kw", "treatment_cny", "lease_cny", "person_days",
+            "straw_t", "lon_deg", "lat_deg",
+        ),
+    ),
+    "treatments": (
         "treatments",
         (
             "treatment_id", "parcel_id", "district", "township", "village", "collective",
-            "holder_kind", "holder", "implementer", "beneficiary", "dune_class", "sequence_id",
-            "place", "year", "count_year", "area_centimu", "cost_cny", "person_days", "straw_t",
-            "soil_t_per_year", "site_id", "lon_deg", "lat_deg",
+            "holder", "implementer", "dune_class", "sequence_id", "place", "year", "count_year",
+            "area_centimu", "cost_cny", "person_days", "straw_t", "soil_t_per_year", "site_id",
         ),
     ),
-    "sites": (
+    "builds": (
         "builds",
         (
             "build_id", "site_id", "district", "technology", "hub_id", "year", "acceptance_year",
@@ -59,6 +69,16 @@ YEAR_COLUMNS: Final = (
     "new_treated_centimu", "treated_centimu", "treated_target_centimu", "obligation_centimu",
     "amount_cny", "met",
 )  # fmt: skip
+COLLECTIVE_SUMS: Final = (
+    "treated_centimu", "on_site_centimu", "gross_centimu", "pv_kw", "wind_kw", "treatment_cny",
+    "lease_cny", "person_days", "straw_t",
+)  # fmt: skip
+SITE_SUMS: Final = ("pv_kw", "wind_kw", "gross_centimu", "energy_mwh_per_year", "cost_cny")
+ORDER: Final = (
+    "years", "districts", "substations", "collectives", "parcels", "treatments", "sites",
+    "builds", "works",
+)  # fmt: skip
+_NO_COLLECTIVE: Final = "-"
 _PARENTS: Final = {
     "parcels": "parcel_id",
     "sites": "site_id",
@@ -69,52 +89,26 @@ _SUMMED: Final[Mapping[str, frozenset[str]]] = {
     "years": frozenset({"new_pv_kw", "new_wind_kw", "new_treated_centimu", "amount_cny"}),
     "districts": frozenset(PAGES["districts"][1][2:]),
     "substations": frozenset(),
-    "parcels": frozenset({"area_centimu", "cost_cny", "person_days", "straw_t", "soil_t_per_year"}),
-    "sites": frozenset(
+    "collectives": frozenset(COLLECTIVE_SUMS),
+    "parcels": frozenset(COLLECTIVE_SUMS),
+    "treatments": frozenset(
+        {"area_centimu", "cost_cny", "person_days", "straw_t", "soil_t_per_year"}
+    ),
+    "sites": frozenset(SITE_SUMS),
+    "builds": frozenset(
         {"units", "capacity_kw", "gross_centimu", "energy_mwh_per_year", "cost_cny"}
     ),
     "works": frozenset({"area_centimu"}),
 }
-_SHOWN_UNITS: Final[Mapping[str, tuple[Kind, int, str]]] = {
-    "kW": ("mw", KW_PER_MW, "MW"),
-    "0.01 mu": ("mu", CENTIMU_PER_MU, "unit-mu"),
-    "CNY": ("cny", 1, "unit-cny"),
-}
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """What the ledger is made from.
-
-    Parameters
-    ----------
-    tables : mapping
-        Tables of the plan by their contracts.
-    document : mapping
-        The plan in figures, as in ``plan.json``.
-    scenario : mapping
-        The resolved scenario, as in ``scenario.json``; it explains the placeholders.
-    names : mapping
-        Code -> name, e.g. of sequences.
-    lang : {"zh", "en"}
-        Language of all labels.
-
-    """
-
-    tables: Mapping[str, pd.DataFrame]
-    document: Mapping[str, Any]
-    scenario: Mapping[str, Any]
-    names: Mapping[str, Words]
-    lang: Language
-
-
-def ledger_xlsx(ledger: Ledger) -> bytes:
+def ledger_xlsx(ledger: PlanContent) -> bytes:
     """Return the ledger as a workbook, the same bytes on every run.
 
     Parameters
     ----------
-    ledger : Ledger
-        Tables and figures of the plan.
+    ledger : PlanContent
+        The plan.
 
     Returns
     -------
@@ -132,16 +126,20 @@ def ledger_xlsx(ledger: Ledger) -> bytes:
     return stream.getvalue()
 
 
-def ledger_pages(ledger: Ledger) -> dict[str, Page]:
+def ledger_pages(ledger: PlanContent) -> dict[str, Page]:
     """Return the pages behind the summary, by the key of their name."""
     frames = {"years": year_table(ledger.tables)}
     for key, (table, columns) in PAGES.items():
         frames[key] = _joined(ledger.tables, table, columns)
-    pages = {key: _page(key, frame, ledger) for key, frame in frames.items()}
+    frames["sites"] = site_table(ledger.tables)
+    frames["parcels"] = frames["parcels"].replace({"collective_id": {"": _NO_COLLECTIVE}})
+    frames["collectives"] = collective_table(frames["parcels"])
+    pages = {key: _page(key, frames[key], ledger) for key in ORDER}
+    pages["collectives"] = _live(pages["collectives"], pages["parcels"])
     return {**pages, "binding": _binding_page(ledger), "placeholders": _placeholder_page(ledger)}
 
 
-def _binding_page(ledger: Ledger) -> Page:
+def _binding_page(ledger: PlanContent) -> Page:
     """Return the rows that hold with equality, ``family[object,year]``, in the reader's words."""
     names = [str(name) for name in ledger.document.get("binding") or ()]
     parts = [name.rstrip("]").partition("[") for name in names]
@@ -149,7 +147,7 @@ def _binding_page(ledger: Ledger) -> Page:
     return _text_page("binding", (names, families, [key for _, _, key in parts]), ledger)
 
 
-def _placeholder_page(ledger: Ledger) -> Page:
+def _placeholder_page(ledger: PlanContent) -> Page:
     """Return the parameters of low confidence that the plan rests on."""
     keys = [str(key) for key in ledger.document.get("placeholders") or ()]
     entries = [ledger.scenario["parameters"].get(key, {}) for key in keys]
@@ -157,7 +155,7 @@ def _placeholder_page(ledger: Ledger) -> Page:
     return _text_page("placeholders", (keys, *columns), ledger)
 
 
-def _text_page(key: str, columns: Sequence[Sequence[str]], ledger: Ledger) -> Page:
+def _text_page(key: str, columns: Sequence[Sequence[str]], ledger: PlanContent) -> Page:
     name = tell(f"ledger-page-{key}", lang=ledger.lang)
     heads = tell(f"ledger-heads-{key}", lang=ledger.lang).split("|")
     fields = zip(heads, columns, strict=True)
@@ -190,6 +188,71 @@ def year_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return years[list(YEAR_COLUMNS)]
 
 
+def site_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row per site that is built on: technologies, years, capacity, land, cost.
+
+    Parameters
+    ----------
+    tables : mapping
+        Tables of the plan by their contracts.
+
+    """
+    builds, sites = tables["builds"], tables["sites"]
+    megawatts = {
+        f"{technology}_kw": builds["capacity_kw"].where(builds["technology"] == technology, 0)
+        for technology in ("pv", "wind")
+    }
+    rows = builds.assign(**megawatts, first_year=builds["year"]).groupby("site_id", sort=True)
+    sums = rows[list(SITE_SUMS)].sum()
+    sums["technology"] = rows["technology"].agg(lambda kinds: "+".join(sorted(set(kinds))))
+    sums["hub_id"] = rows["hub_id"].first()
+    sums["first_year"] = rows["first_year"].min()
+    names = ("site_id", "district", "area_ha", "lon_deg", "lat_deg")
+    known = pd.DataFrame(sites[list(names)])
+    joined = sums.reset_index().merge(known, on="site_id", how="left", validate="1:1")
+    order = ("site_id", "district", "technology", "hub_id", "first_year", "area_ha", *SITE_SUMS)
+    return joined[[*order, "lon_deg", "lat_deg"]]
+
+
+def collective_table(parcels: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums over the parcels of each collective; land without one under a dash.
+
+    Parameters
+    ----------
+    parcels : DataFrame
+        The rows of the page of parcels.
+
+    """
+    rows = parcels.groupby("collective_id", sort=True)
+    sums = rows[list(COLLECTIVE_SUMS)].sum()
+    sums.insert(0, "parcels", rows.size())
+    for name in ("district", "collective"):
+        sums.insert(0, name, rows[name].first())
+    return sums.reset_index()
+
+
+def _live(page: Page, parcels: Page) -> Page:
+    """Return the page of collectives with formulas that add up the page of parcels.
+
+    A spreadsheet reads signs such as ``>`` or ``*`` in an id as a condition, so ids that hold
+    one keep their figures without formulas.
+    """
+    ids = [str(value) for value in page.fields[0].values]  # noqa: PD011  # of a page, not a frame
+    if any(mark in text for text in ids for mark in "*?~<>="):
+        return page
+    rows = range(FIRST_ROW + 1, FIRST_ROW + 1 + len(ids))
+    fields = [
+        replace(
+            field,
+            formulas=tuple(parcels.sum_where(field.key, "collective_id", f"$A{r}") for r in rows),
+        )
+        if field.key in COLLECTIVE_SUMS
+        else field
+        for field in page.fields
+    ]
+    return Page(page.name, tuple(fields))
+
+
 def _joined(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
     """Return a table with the columns that its parcel, site, substation and district give it."""
     frame = pd.DataFrame(tables[name].drop(columns="geometry", errors="ignore"))
@@ -202,7 +265,7 @@ def _joined(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str
     return frame[list(columns)]
 
 
-def _page(key: str, frame: pd.DataFrame, ledger: Ledger) -> Page:
+def _page(key: str, frame: pd.DataFrame, ledger: PlanContent) -> Page:
     name = tell(f"ledger-page-{key}", lang=ledger.lang)
     fields = (
         _field(frame[column], ledger, summed=column in _SUMMED[key]) for column in frame.columns
@@ -210,36 +273,24 @@ def _page(key: str, frame: pd.DataFrame, ledger: Ledger) -> Page:
     return Page(name, tuple(fields))
 
 
-def _field(values: pd.Series, ledger: Ledger, *, summed: bool) -> Field:
+def _field(values: pd.Series, ledger: PlanContent, *, summed: bool) -> Field:
     name, lang = str(values.name), ledger.lang
     column = _known_columns()[name]
-    text = column.zh if lang == "zh" else column.en
-    kind, divisor, unit = _shown_unit(column)
-    if kind == "text":
+    form, label = shown_as(column), shown_label(column, lang)
+    if form.kind == "text":
         words = tuple(_text(name, value, ledger) for value in values.tolist())
-        return Field(name, text, words)
-    total = float(values.sum()) / divisor if summed else None
-    shown = (values / divisor if divisor > 1 else values).tolist()
-    label = f"{text} ({tell(unit, lang=lang) if unit.startswith('unit-') else unit})"
-    return Field(name, label if unit else text, tuple(shown), kind, total)
+        return Field(name, label, words)
+    total = float(values.sum()) / form.divisor if summed else None
+    shown = (values / form.divisor if form.divisor > 1 else values).tolist()
+    return Field(name, label, tuple(shown), form.kind, total)
 
 
-def _text(name: str, value: object, ledger: Ledger) -> str:
+def _text(name: str, value: object, ledger: PlanContent) -> str:
     if isinstance(value, bool):
         return tell("ledger-yes" if value else "ledger-no", lang=ledger.lang)
     if not isinstance(value, str):
         return ""
     return word_of(name, value, lang=ledger.lang, names=ledger.names)
-
-
-def _shown_unit(column: Column) -> tuple[Kind, int, str]:
-    if column.kind in ("str", "bool"):
-        return ("text", 1, "")
-    if column.unit in _SHOWN_UNITS:
-        return _SHOWN_UNITS[column.unit]
-    if column.kind == "int":
-        return ("year" if column.name.endswith("year") else "count", 1, column.unit)
-    return ("degree" if column.unit == "deg" else "real", 1, column.unit)
 
 
 @cache

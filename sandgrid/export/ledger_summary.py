@@ -7,8 +7,9 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from sandgrid.export.readable import Kind
 from sandgrid.export.words import word_of
-from sandgrid.export.workbook import Kind, Page, Styles
+from sandgrid.export.workbook import Page, Styles
 from sandgrid.messages import Language, tell
 
 Line = tuple[str, Kind, Any, str]
@@ -72,9 +73,11 @@ def add_summary(
 def _figures(document: Mapping[str, Any], pages: Mapping[str, Page]) -> list[Line]:
     capacity = document["capacity_mw"]
     last = int(document["milestones"][-1]["year"])
-    parts = [pages[k].sum_until("area_centimu", "count_year", last) for k in ("parcels", "works")]
+    parts = [
+        pages[k].sum_until("area_centimu", "count_year", last) for k in ("treatments", "works")
+    ]
     return [
-        ("capacity_mw", "mw", capacity["total"], f"={pages['sites'].sum_of('capacity_kw')}"),
+        ("capacity_mw", "mw", capacity["total"], f"={pages['builds'].sum_of('capacity_kw')}"),
         ("pv_mw", "mw", capacity["pv"], ""),
         ("wind_mw", "mw", capacity["wind"], ""),
         ("treated_mu", "mu", document["treated_mu"], f"={parts[0]}+{parts[1]}"),

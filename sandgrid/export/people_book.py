@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sandgrid.export.readable import Kind
 from sandgrid.export.words import word_of
-from sandgrid.export.workbook import Field, Kind, Page, add_page, new_workbook
+from sandgrid.export.workbook import Field, Page, add_page, new_workbook
 from sandgrid.messages import Language, message_catalogue, tell
 from sandgrid.params import Parameters
 from sandgrid.people import People

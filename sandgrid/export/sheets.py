@@ -1,130 +1,83 @@
-"""One page per parcel for the people who do the work: what, where, when, with how much."""
+"""One paper per parcel (一地块一方案) for those who work there: what, where, when, how much."""
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any, Final
 
-import jinja2
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import segno
 
 from sandgrid.errors import OutputError
-from sandgrid.export.sketch import draw_sketch
-from sandgrid.export.words import Words, safe_name, word_of
-from sandgrid.messages import Language, tell
+from sandgrid.export.content import PlanContent
+from sandgrid.export.overview import frame_of, locator_map
+from sandgrid.export.readable import shown_as
+from sandgrid.export.sketch import COLOURS, draw_sketch, sketch_svg
+from sandgrid.export.steps import steps_of, subsidy_of
+from sandgrid.export.typesetting import Paper, read_template, typeset
+from sandgrid.export.words import safe_name, word_of
+from sandgrid.params import default_parameters
 from sandgrid.tables import Column, table_columns
-from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW, mu_from_ha
+from sandgrid.units import CENTIMU_PER_HA, MU_PER_HA
 
-Fact = tuple[Column, str]
+Fact = tuple[str, str]
+Row = Mapping[str, Any]
 _LAND: Final = ("dune_class", "degree", "cover", "slope_deg", "rain_mm", "area_ha", "lon_deg",
                 "lat_deg")  # fmt: skip
 _PEOPLE: Final = ("collective", "holder_kind", "holder", "implementer", "beneficiary")
 _TASK: Final = ("place", "area_centimu", "year", "count_year", "deadline_year", "person_days",
-                "straw_t", "cost_cny")  # fmt: skip
+                "straw_t", "cost_cny", "soil_t_per_year")  # fmt: skip
 _GENERATION: Final = ("pv_kw", "wind_kw", "gross_centimu", "lease_cny")
-_UNITS: Final[Mapping[str, str]] = {"d": "工日 person-days", "deg": "°"}
-LANGUAGES: Final[tuple[Language, Language]] = ("zh", "en")
+_WORDS: Final = ("land", "people", "work", "generation", "sketch", "acceptance", "status")
+_STATUSES: Final = ("open", "running", "done", "accepted")
+_LEGEND: Final = ("parcel", "treatment", "pv", "turbine", "other")
 _FORMATS: Final[Mapping[str, str]] = {"lon_deg": ".6f", "lat_deg": ".6f", "cover": ".0%"}
+_SHOWN: Final[Mapping[str, str]] = {"mw": ",.3f", "mu": ",.2f", "cny": ",.0f", "real": ",.1f"}
+_POSITION_DIGITS: Final = 6
+_SKETCH_MM: Final = 56
+_LOCATOR_WIDTH: Final = 420
 
 
-@dataclass(frozen=True)
-class Step:
-    """One measure of a sequence, as a line of the sheet."""
-
-    measure: str
-    year: int
-    months: str
-    straw: str
-    labour: str
-
-
-@dataclass(frozen=True)
-class Task:
-    """One treatment of the parcel."""
-
-    treatment_id: str
-    sequence_id: str
-    facts: tuple[Fact, ...]
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What one page says."""
-
-    parcel_id: str
-    place: str
-    land: tuple[Fact, ...]
-    people: tuple[Fact, ...]
-    generation: tuple[Fact, ...]
-    tasks: tuple[Task, ...]
-    origin: Mapping[str, str]
-    synthetic: bool
-
-
-@dataclass(frozen=True)
-class SheetSource:
-    """What the sheets are made from.
+def parcel_sheets(content: PlanContent, sheets: int | Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Make the papers of the chosen parcels.
 
     Parameters
     ----------
-    tables : mapping
-        Tables of the plan by their contracts.
-    scenario : mapping
-        The resolved scenario, as in ``scenario.json``; its parameters describe the measures.
-    names : mapping
-        Code -> name.
-    synthetic : bool
-        Whether layers behind the plan are made up.
-
-    """
-
-    tables: Mapping[str, pd.DataFrame]
-    scenario: Mapping[str, Any]
-    names: Mapping[str, Words]
-    synthetic: bool
-
-    def parameter(self, key: str, default: object) -> Any:  # noqa: ANN401  # as JSON holds it
-        """Return the value of a parameter of the scenario."""
-        entry = self.scenario["parameters"].get(key)
-        return default if entry is None else entry["value"]
-
-
-def parcel_sheets(
-    source: SheetSource, sheets: int | Sequence[str], *, lang: Language
-) -> Iterator[tuple[str, str]]:
-    """Make the pages of the chosen parcels.
-
-    Parameters
-    ----------
-    source : SheetSource
-        The plan.
+    content : PlanContent
+        The plan; its language is that of the papers.
     sheets : int or sequence of str
         Parcels by id, or how many of the largest treated ones.
-    lang : {"zh", "en"}
-        Language of the page's title; labels stand in both.
 
     Yields
     ------
-    tuple of (str, str)
-        File name and HTML text.
+    tuple of (str, bytes)
+        File name and PDF.
 
     Raises
     ------
     OutputError
-        If a named parcel has no part in the plan.
+        If a named parcel has no part in the plan, or no font holds a character of a name.
 
     """
-    parcels = source.tables["parcels"]
+    parcels, template = content.tables["parcels"], read_template("sheet")
     serial = {parcel: row for row, parcel in enumerate(parcels["parcel_id"], start=1)}
-    for parcel_id in chosen_parcels(source.tables["parcel_use"], sheets):
-        sheet = make_sheet(source, parcel_id)
-        name = safe_name("P", serial[parcel_id], sheet.place)
-        yield f"sheets/{name}.html", render_sheet(sheet, source, lang=lang)
+    source, frame = _by_parcel(content), frame_of(content.tables["districts"], _LOCATOR_WIDTH)
+    ground = frame.path(np.asarray(gpd.GeoDataFrame(content.tables["districts"]).geometry))
+    inside = dict(zip(parcels["parcel_id"], gpd.GeoDataFrame(parcels).geometry, strict=True))
+    for parcel_id in chosen_parcels(content.tables["parcel_use"], sheets):
+        said = sheet_data(content, parcel_id, source)
+        point = inside[parcel_id].point_on_surface()
+        said["locator"] = locator_map(content.tables, (point.x, point.y), frame, ground)
+        title = f"{parcel_id} {said['title']}"
+        paper = Paper(title, content.as_of, content.lang, _footer(content), content.fonts)
+        name = safe_name("P", serial[parcel_id], str(said["place"]))
+        yield f"sheets/{name}.pdf", typeset(template, said, paper=paper)
 
 
 def chosen_parcels(parcel_use: pd.DataFrame, sheets: int | Sequence[str]) -> list[str]:
-    """Return the parcels that get a page, the largest first or as they are named.
+    """Return the parcels that get a paper, the largest first or as they are named.
 
     Examples
     --------
@@ -144,69 +97,75 @@ def chosen_parcels(parcel_use: pd.DataFrame, sheets: int | Sequence[str]) -> lis
     return list(sheets)
 
 
-def make_sheet(source: SheetSource, parcel_id: str) -> Sheet:
-    """Gather what the page of one parcel says."""
-    parcel = _record(source.tables["parcels"], parcel_id)
-    use = _record(source.tables["parcel_use"], parcel_id)
-    treated = source.tables["treatments"]
-    tasks = _records(treated[treated["parcel_id"] == parcel_id])
-    place = " ".join(str(parcel[k]) for k in ("district", "township", "village") if parcel[k])
-    scenario = source.scenario
-    return Sheet(
-        parcel_id=parcel_id,
-        place=place,
-        land=_facts("parcels", parcel, _LAND, source),
-        people=_facts("parcels", parcel, _PEOPLE, source),
-        generation=_facts("parcel_use", use, _GENERATION, source) if use["gross_centimu"] else (),
-        tasks=tuple(_task(row, source) for row in tasks),
-        origin={"date": str(scenario["as_of"]), "name": str(scenario["name"])},
-        synthetic=source.synthetic,
-    )
+def sheet_data(
+    content: PlanContent, parcel_id: str, source: Mapping[str, Mapping[str, list[Row]]]
+) -> dict[str, Any]:
+    """Gather what the paper of one parcel says."""
+    parcel, use = source["parcels"][parcel_id][0], source["parcel_use"][parcel_id][0]
+    sketch = draw_sketch(content.tables, parcel_id)
+    built = use["gross_centimu"] > 0
+    geo = f"geo:{parcel['lat_deg']:.{_POSITION_DIGITS}f},{parcel['lon_deg']:.{_POSITION_DIGITS}f}"
+    blank = [(content.tell(f"sheet-{key}"), "") for key in ("responsible", "phone", "signed")]
+    return {
+        "title": content.tell("sheet-title"),
+        "parcel_id": parcel_id,
+        "place": " ".join(str(parcel[k]) for k in ("district", "township", "village") if parcel[k]),
+        "notes": _notes(content),
+        "geo": geo,
+        "qr": _qr_svg(geo),
+        "words": {key: content.tell(f"sheet-{key}") for key in _WORDS},
+        "heads": {
+            key: content.tell(f"sheet-heads-{key}").split("|") for key in ("steps", "subsidy")
+        },
+        "land": _facts("parcels", parcel, _LAND, content),
+        "people": [*_facts("parcels", parcel, _PEOPLE, content), *blank],
+        "tasks": [_task(row, source, content) for row in source["treatments"].get(parcel_id, [])],
+        "generation": _facts("parcel_use", use, _GENERATION, content) if built else [],
+        "acceptance": _acceptance(parcel, content),
+        "statuses": [content.tell(f"sheet-status-{key}") for key in _STATUSES],
+        "sketch": sketch_svg(sketch, content.tell("sheet-scale", {"metres": sketch.bar_m})),
+        "sketch_height": _SKETCH_MM,
+        "legend": [(COLOURS[key], content.tell(f"sheet-legend-{key}")) for key in _LEGEND],
+    }
 
 
-def render_sheet(sheet: Sheet, source: SheetSource, *, lang: Language) -> str:
-    """Return the page of one parcel, all text escaped."""
-    return _template().render(
-        sheet=sheet,
-        sketch=draw_sketch(source.tables, sheet.parcel_id),
-        lang=lang,
-        text=_text,
-        word=partial(word_of, names=source.names),
-        label=_column,
-    )
+def _notes(content: PlanContent) -> list[str]:
+    synthetic = [content.tell("ledger-synthetic")] if content.synthetic else []
+    return [*synthetic, content.tell("ledger-internal")]
 
 
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sandgrid.export", "assets"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    return environment.get_template("parcel.html")
+def _footer(content: PlanContent) -> str:
+    values = {"date": content.as_of, "name": content.scenario["name"]}
+    return content.tell("sheet-as-of", values)
 
 
-def _text(key: str, lang: Language, values: Mapping[str, object] | None = None) -> str:
-    return tell(key, values, lang=lang)
+def _by_parcel(content: PlanContent) -> dict[str, dict[str, list[Row]]]:
+    """Return the rows of each parcel, table by table."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for name in ("parcels", "parcel_use", "treatments", "treat_options"):
+        rows = _records(content.tables[name]) if name in content.tables else []
+        grouped = found.setdefault(name, {})
+        for row in rows:
+            grouped.setdefault(row["parcel_id"], []).append(row)
+    return found
 
 
-def _record(table: pd.DataFrame, parcel_id: str) -> Mapping[str, Any]:
-    return _records(table[table["parcel_id"] == parcel_id])[0]
-
-
-def _records(table: pd.DataFrame) -> list[Mapping[str, Any]]:
+def _records(table: pd.DataFrame) -> list[Row]:
     plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
     columns = [str(column) for column in plain.columns]
     values = zip(*(plain[column].tolist() for column in columns), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in values]
 
 
-def _facts(
-    table: str, row: Mapping[str, Any], names: Sequence[str], source: SheetSource
-) -> tuple[Fact, ...]:
-    columns = [_column(table, name) for name in names]
-    return tuple((column, _shown(column, row[column.name], source)) for column in columns)
+def _facts(table: str, row: Row, names: Sequence[str], content: PlanContent) -> list[Fact]:
+    columns = [_column(table, name) for name in names if name in row]
+    return [
+        (
+            column.zh if content.lang == "zh" else column.en,
+            _shown(column, row[column.name], content),
+        )
+        for column in columns
+    ]
 
 
 @cache
@@ -214,66 +173,63 @@ def _column(table: str, name: str) -> Column:
     return next(column for column in table_columns(table) if column.name == name)
 
 
-def _shown(column: Column, value: Any, source: SheetSource) -> str:  # noqa: ANN401  # a cell
+def _shown(column: Column, value: Any, content: PlanContent) -> str:  # noqa: ANN401  # a cell
     if isinstance(value, str):
-        zh, en = (word_of(column.name, value, lang=lang, names=source.names) for lang in LANGUAGES)
-        return zh if zh == en else f"{zh} {en}"
+        return word_of(column.name, value, lang=content.lang, names=content.names)
     if column.name in _FORMATS:
-        return format(value, _FORMATS[column.name])
-    return _quantity(column, value)
-
-
-def _quantity(column: Column, value: float) -> str:
-    if column.unit == "0.01 mu":
-        return f"{value / CENTIMU_PER_MU:,.2f} 亩 mu"
-    if column.unit == "ha":
-        return f"{mu_from_ha(value):,.2f} 亩 mu ({value:,.2f} ha)"
-    if column.unit == "kW":
-        return f"{value / KW_PER_MW:,.3f} MW"
-    if column.unit == "CNY":
-        return f"{value:,.0f} 元 CNY"
-    if column.kind == "int":
+        return format(value, _FORMATS[column.name]) + ("°" if column.unit == "deg" else "")
+    form = shown_as(column)
+    if form.kind in ("year", "count"):
         return f"{value:d}" if value else "-"
-    return f"{value:,.1f} {_UNITS.get(column.unit, column.unit)}"
+    if column.unit == "ha":
+        mu = f"{value * MU_PER_HA:,.2f} {content.tell('unit-mu')}"
+        return f"{mu} ({value:,.2f} ha)"
+    unit = content.tell(form.unit) if form.unit.startswith("unit-") else form.unit
+    unit = {"d": content.tell("unit-person-day"), "deg": "°"}.get(unit, unit)
+    return f"{value / form.divisor:{_SHOWN.get(form.kind, ',.2f')}} {unit}"
 
 
-def _task(row: Mapping[str, Any], source: SheetSource) -> Task:
-    return Task(
-        treatment_id=row["treatment_id"],
-        sequence_id=row["sequence_id"],
-        facts=_facts("treatments", row, _TASK, source),
-        steps=tuple(_steps(row["sequence_id"], row["year"], source)),
-    )
+def _task(
+    row: Row, source: Mapping[str, Mapping[str, list[Row]]], content: PlanContent
+) -> dict[str, Any]:
+    options = source["treat_options"].get(row["parcel_id"], [])
+    keys = ("sequence_id", "place")
+    option = next((o for o in options if all(o[k] == row[k] for k in keys)), {})
+    area_ha = row["area_centimu"] / CENTIMU_PER_HA
+    facts = _facts("treatments", row, _TASK, content)
+    if "seedlings_per_ha" in option:
+        plants = f"{round(option['seedlings_per_ha'] * area_ha):,d}"
+        facts.append((content.tell("sheet-seedlings"), f"{plants} {content.tell('unit-plants')}"))
+    if option.get("industry", "none") != "none":
+        word = word_of("industry", option["industry"], lang=content.lang, names=content.names)
+        facts.append((content.tell("sheet-industry"), word))
+    subsidy, note = subsidy_of(row, content)
+    return {
+        "id": row["treatment_id"],
+        "name": word_of("sequence_id", row["sequence_id"], lang=content.lang, names=content.names),
+        "facts": facts,
+        "steps": steps_of(row, option, content),
+        "subsidy": subsidy,
+        "subsidy_note": note,
+    }
 
 
-def _steps(sequence_id: str, year: int, source: SheetSource) -> Iterator[Step]:
-    measures = str(source.parameter(f"sequence.{sequence_id}.measures", "")).split()
-    offsets = source.parameter(f"sequence.{sequence_id}.offsets", [0] * len(measures))
-    for measure, offset in zip(measures, offsets, strict=True):
-        months = source.parameter(f"measure.{measure}.window_months", ())
-        yield Step(
-            measure=measure,
-            year=year + int(offset),
-            months=_months([int(month) for month in months]),
-            straw=f"{source.parameter(f'measure.{measure}.straw_kg_per_mu', 0):,.0f}",
-            labour=f"{source.parameter(f'measure.{measure}.labour_days_per_mu', 0):,.2f}",
-        )
+def _acceptance(parcel: Row, content: PlanContent) -> list[str]:
+    """Return what the work is accepted by: cover in year 3 by dune class, plants alive, area."""
+    dune = parcel["dune_class"]
+    cover = float(parcel["cover"])
+    target = content.parameter(f"treatment.target_cover_{dune}", None)
+    gain = float(content.parameter("treatment.target_gain_fixed", 0.0))
+    values = {
+        "cover": f"{float(target) if target is not None else cover + gain:.0%}",
+        "survival": f"{float(content.parameter('treatment.survival_target', 1.0)):.0%}",
+        "kept": f"{default_parameters().number('acceptance.kept_year3'):.0%}",
+    }
+    keys = ("area", "cover", "survival", "kept")
+    return [content.tell(f"sheet-acceptance-{key}", values) for key in keys]
 
 
-def _months(months: Sequence[int]) -> str:
-    """Return months as runs.
-
-    Examples
-    --------
-    >>> _months([3, 4, 5, 9, 10]), _months([])
-    ('3-5, 9-10', '-')
-
-    """
-    runs: list[list[int]] = []
-    for month in months:
-        if runs and month == runs[-1][-1] + 1:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    shown = (f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-    return ", ".join(shown) or "-"
+def _qr_svg(text: str) -> str:
+    stream = io.BytesIO()
+    segno.make(text, error="m").save(stream, kind="svg", border=2, xmldecl=False, scale=4)
+    return stream.getvalue().decode()

@@ -15,6 +15,13 @@ LARGEST_HEIGHT_PX: Final = 560
 SMALLEST_HEIGHT_PX: Final = 240
 _MARGIN: Final = 0.25
 _BAR_SHARE: Final = 0.3
+COLOURS: Final = {
+    "parcel": "#fff3c4",
+    "treatment": "#8fc39b",
+    "pv": "#7aa0cf",
+    "turbine": "#c05621",
+    "other": "#f0ead8",
+}
 _ROUND_STEPS: Final = (5, 2, 1)
 
 
@@ -96,7 +103,7 @@ def draw_sketch(tables: Mapping[str, pd.DataFrame], parcel_id: str) -> Sketch:
     view = _view(shapely.total_bounds(mine))
     treated = tables["treatments"]
     turbines = view.pixels(shapely.get_coordinates(_seen(tables["turbines"], view)))
-    bar_m = _round_length((view.east - view.west) * _BAR_SHARE)
+    bar_m = round_length((view.east - view.west) * _BAR_SHARE)
     return Sketch(
         width=WIDTH_PX,
         height=view.height,
@@ -108,6 +115,42 @@ def draw_sketch(tables: Mapping[str, pd.DataFrame], parcel_id: str) -> Sketch:
         bar_px=round(bar_m / view.pixel_m, 1),
         bar_m=bar_m,
     )
+
+
+def sketch_svg(sketch: Sketch, scale: str) -> str:
+    """Return a drawing as an SVG picture with a north arrow and a scale bar.
+
+    Parameters
+    ----------
+    sketch : Sketch
+        The drawing.
+    scale : str
+        What stands above the bar.
+
+    """
+    wide, high, bar = sketch.width, sketch.height, sketch.bar_px
+    paths = (
+        (sketch.others, f'fill="{COLOURS["other"]}" stroke="#c9bfa2" stroke-width="1"'),
+        (sketch.parcel, f'fill="{COLOURS["parcel"]}" stroke="#1b2a33" stroke-width="2.5"'),
+        (sketch.treatments, f'fill="{COLOURS["treatment"]}" stroke="#2f6b3f"'),
+        (sketch.pv_blocks, f'fill="{COLOURS["pv"]}" stroke="#1a4778"'),
+    )
+    parts = [f'<path d="{path}" {style} fill-rule="evenodd"/>' for path, style in paths if path]
+    parts += [
+        f'<circle cx="{x:g}" cy="{y:g}" r="6" fill="{COLOURS["turbine"]}" stroke="white"/>'
+        for x, y in sketch.turbines
+    ]
+    text = 'font-family="Noto Sans SC" font-size="15" fill="#1b2a33"'
+    line = 'fill="none" stroke="#1b2a33" stroke-width="2"'
+    parts += [
+        f'<path d="M{wide - 26} 48v-30m-7 9l7-11l7 11" {line}/>',
+        f'<text x="{wide - 32}" y="66" {text}>N</text>',
+        f'<path d="M14 {high - 14}h{bar:g}m0-5v10m{-bar:g} 0v-10" {line}/>',
+        f'<text x="14" y="{high - 22}" {text}>{scale}</text>',
+        f'<rect width="{wide}" height="{high}" fill="none" stroke="#b9c7ce"/>',
+    ]
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}">'
+    return f"{head}{''.join(parts)}</svg>"
 
 
 def _shapes(table: pd.DataFrame) -> npt.NDArray[np.object_]:
@@ -134,7 +177,7 @@ def _ring_path(points: npt.NDArray[np.float64]) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points[:-1].tolist()) + "Z"
 
 
-def _round_length(metres: float) -> int:
+def round_length(metres: float) -> int:
     """Return the longest of 1, 2, 5, 10, 20, 50 ... that is not above a length."""
     power = 10 ** int(np.floor(np.log10(max(metres, 1.0))))
     return int(next(step * power for step in _ROUND_STEPS if step * power <= max(metres, 1.0)))

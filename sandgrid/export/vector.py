@@ -1,7 +1,5 @@
-"""Tables and features as GeoPackage and shapefiles, read back before they count as written."""
+"""Tables and features as layers of a GeoPackage, read back before they count as written."""
 
-import csv
-import io
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,12 +17,9 @@ import pyproj
 import shapely
 
 from sandgrid.errors import OutputError
-from sandgrid.export.files import Staging
-from sandgrid.export.zones import export_epsg, follow
-from sandgrid.layers.crs import to_crs
 from sandgrid.messages import tell
 from sandgrid.params import default_parameters
-from sandgrid.tables import Column, conform_table, table_columns
+from sandgrid.tables import conform_table
 
 FAMILIES: Final[Mapping[str, str]] = {
     "parcels": "MultiPolygon",
@@ -39,15 +34,6 @@ FAMILIES: Final[Mapping[str, str]] = {
     "substations": "Point",
     "trunks": "MultiLineString",
 }
-DICTIONARY: Final = "shp/dictionary.csv"
-DICTIONARY_HEAD: Final = (
-    "layer", "layer_zh", "field", "name", "zh", "en", "unit", "type", "meaning",
-)  # fmt: skip
-_DBF_NUMBER_BYTES: Final = 24
-_DBF_TEXT_BYTES: Final = 80
-_UTF8_BYTES: Final = 4
-_FEATURE_BYTES: Final = 64
-_VERTEX_BYTES: Final = 16
 _FLOAT_RELATIVE: Final = 1e-12
 
 
@@ -70,83 +56,35 @@ def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: s
 
     """
     path.unlink(missing_ok=True)
-    stamp = f"{as_of}T00:00:00.000Z"
-    with _gdal(path, {"OGR_CURRENT_DATE": stamp, "OGR_SQLITE_SYNCHRONOUS": "OFF"}):
+    with gdal(path, dated(as_of)):
         for index, (name, table) in enumerate(tables.items()):
             family = FAMILIES[name] if isinstance(table, gpd.GeoDataFrame) else None
-            options = {"driver": "GPKG", "append": index > 0, "DESCRIPTION": _title(name)}
-            _write_layer(path, table, options={**options, "layer": name}, family=family)
+            options = {**geopackage_options(index), "DESCRIPTION": layer_title(name)}
+            write_layer(path, table, options={**options, "layer": name}, family=family)
     for name, table in tables.items():
-        _require_same(table, _read_layer(path, name), where=(name, path), exact=True)
+        found = conform_table(read_layer(path, name), name)
+        require_same(table, found, where=(name, path), exact=True)
 
 
-def write_shapefiles(
-    staging: Staging, tables: Mapping[str, pd.DataFrame], *, crs: str, as_of: str
-) -> None:
-    """Write the features as shapefiles, one folder per export CRS, with a dictionary of fields.
-
-    Parameters
-    ----------
-    staging : Staging
-        Where to write: ``shp/EPSG<code>/<layer>.shp`` and ``shp/dictionary.csv``.
-    tables : mapping
-        Name of a table contract -> table; tables without geometry are left out.
-    crs : str
-        ``cgcs2000-3deg`` (zone-prefixed, a feature in the zone of its parcel, else of its site,
-        else of its own centroid), ``utm``, or an EPSG code.
-    as_of : str
-        Date of the tables, YYYY-MM-DD.
-
-    Raises
-    ------
-    OutputError
-        If a text or file is too large for the format, GDAL warns, or a file reads back
-        differently.
-
-    """
-    features = {n: t for n, t in tables.items() if isinstance(t, gpd.GeoDataFrame) and len(t)}
-    for name, table in features.items():
-        _require_geometry(table, name)
-        _require_room(table, name)
-    codes = _feature_codes(features, crs)
-    for name, table in features.items():
-        for code in np.unique(codes[name]).tolist():
-            part = to_crs(table[codes[name] == code], pyproj.CRS.from_epsg(code))
-            path = staging.path(f"shp/EPSG{code}/{name}.shp")
-            _write_shapefile(path, _with_field_names(part, name), as_of=as_of)
-    staging.write(DICTIONARY, dictionary_csv(tuple(features)))
+def dated(as_of: str) -> dict[str, str]:
+    """Return what GDAL is told so that a GeoPackage carries the date of the plan."""
+    return {"OGR_CURRENT_DATE": f"{as_of}T00:00:00.000Z", "OGR_SQLITE_SYNCHRONOUS": "OFF"}
 
 
-def dictionary_csv(names: tuple[str, ...]) -> bytes:
-    """Return what each field of the shapefiles means, as CSV that Excel opens in Chinese.
-
-    Examples
-    --------
-    >>> text = dictionary_csv(("turbines",)).decode("utf-8-sig")
-    >>> text.splitlines()[0]
-    'layer,layer_zh,field,name,zh,en,unit,type,meaning'
-
-    """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(DICTIONARY_HEAD)
-    for name in names:
-        title = tell(f"table-name-{name}", lang="zh")
-        for c in _exported(name):
-            writer.writerow((name, title, c.dbf, c.name, c.zh, c.en, c.unit, c.kind, c.meaning))
-    return stream.getvalue().encode("utf-8-sig")
+def geopackage_options(layers_before: int) -> dict[str, object]:
+    """Return the options of the next layer; version 1.2 opens without a warning in old programs."""
+    if layers_before:
+        return {"driver": "GPKG", "append": True}
+    return {"driver": "GPKG", "append": False, "dataset_options": {"VERSION": "1.2"}}
 
 
-def _exported(name: str) -> tuple[Column, ...]:
-    return tuple(column for column in table_columns(name) if column.dbf)
-
-
-def _title(name: str) -> str:
+def layer_title(name: str) -> str:
+    """Return the name of a table in both languages."""
     key = f"table-name-{name}"
     return f"{tell(key, lang='zh')} {tell(key, lang='en')}"
 
 
-def _write_layer(
+def write_layer(
     path: Path, table: pd.DataFrame, *, options: Mapping[str, object], family: str | None
 ) -> None:
     """Write one layer; unlike write_dataframe it does not search the EPSG register each time."""
@@ -156,13 +94,19 @@ def _write_layer(
     pyogrio.raw.write(
         path,
         geometry=shapes,
-        field_data=[np.asarray(table[field]) for field in fields],
+        field_data=[_values(table[field]) for field in fields],
         fields=fields,
         geometry_type=family,
         promote_to_multi=bool(family and family.startswith("Multi")),
         crs=crs and _crs_text(crs),
         **options,
     )
+
+
+def _values(column: pd.Series) -> npt.NDArray[np.generic]:
+    """Return the values of a column; a time of day is never meant, so dates are days."""
+    values = np.asarray(column)
+    return values.astype("datetime64[D]") if values.dtype.kind == "M" else values
 
 
 @cache
@@ -172,7 +116,7 @@ def _crs_text(crs: pyproj.CRS) -> str:
 
 
 @contextmanager
-def _gdal(path: Path, options: dict[str, str]) -> Iterator[None]:
+def gdal(path: Path, options: dict[str, str]) -> Iterator[None]:
     """Set options, and turn what GDAL raises or warns of into one error of ours.
 
     A warning is raised inside a callback of GDAL, where it cannot stop the call; it is recorded
@@ -195,47 +139,15 @@ def _write_error(path: Path, reason: object) -> OutputError:
     return OutputError("export-write-failed", {"folder": path.name, "reason": reason})
 
 
-def _read_layer(path: Path, name: str) -> pd.DataFrame:
-    with _gdal(path, {}):
-        found: pd.DataFrame = pyogrio.read_dataframe(path, layer=name)
-    return conform_table(found, name)
+def read_layer(path: Path, layer: str) -> pd.DataFrame:
+    """Read a layer back as it stands."""
+    with gdal(path, {}):
+        found: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer)
+    return found
 
 
-def _write_shapefile(path: Path, table: gpd.GeoDataFrame, *, as_of: str) -> None:
-    with _gdal(path, {}):
-        options = {"driver": "ESRI Shapefile", "encoding": "UTF-8"}
-        options["DBF_DATE_LAST_UPDATE"] = as_of
-        _write_layer(path, table, options=options, family=FAMILIES[path.stem])
-        found = pyogrio.read_dataframe(path)
-    _require_same(table, found, where=(path.stem, path), exact=False)
-
-
-def _with_field_names(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    fields = {column.name: column.dbf for column in _exported(name)}
-    return table[[*fields, "geometry"]].rename(columns=fields)
-
-
-def _feature_codes(
-    features: Mapping[str, gpd.GeoDataFrame], crs: str
-) -> dict[str, npt.NDArray[np.int64]]:
-    codes = {
-        name: export_epsg(shapely.centroid(table.geometry.to_numpy()), table.crs, crs)
-        for name, table in features.items()
-    }
-    parents = {
-        f"{name[:-1]}_id": dict(
-            zip(features[name][f"{name[:-1]}_id"], codes[name].tolist(), strict=True)
-        )
-        for name in ("parcels", "sites")
-        if name in features
-    }
-    return {
-        name: codes[name] if name in ("parcels", "sites") else follow(table, codes[name], parents)
-        for name, table in features.items()
-    }
-
-
-def _require_geometry(table: gpd.GeoDataFrame, name: str) -> None:
+def require_geometry(table: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse a feature without geometry, naming it."""
     missing = table.geometry.isna().to_numpy() | table.geometry.is_empty.to_numpy()
     if missing.any():
         row = int(np.flatnonzero(missing)[0])
@@ -243,37 +155,7 @@ def _require_geometry(table: gpd.GeoDataFrame, name: str) -> None:
         raise OutputError("export-geometry-missing", values)
 
 
-def _require_room(table: gpd.GeoDataFrame, name: str) -> None:
-    """Refuse what a shapefile would cut short without a word."""
-    width = _FEATURE_BYTES
-    for column in _exported(name):
-        text = column.kind == "str"
-        width += _longest_text(table, column.name, name) if text else _DBF_NUMBER_BYTES
-    vertices = int(shapely.get_num_coordinates(table.geometry.to_numpy()).sum())
-    _require_size(name, len(table) * width + vertices * _VERTEX_BYTES)
-
-
-def _longest_text(table: gpd.GeoDataFrame, column: str, name: str) -> int:
-    """Return the width of a text field [B], refusing a text that it cannot hold."""
-    limit = int(default_parameters().number("export.dbf_text_bytes"))
-    long = table.loc[table[column].str.len() * _UTF8_BYTES > limit, column]
-    taken = np.array([_DBF_TEXT_BYTES, *(len(text.encode()) for text in long)])
-    if taken.max() > limit:
-        row = long.index[int(taken[1:].argmax())]
-        values = {"layer": name, "column": column, "id": table.loc[row].iloc[0]}
-        limits = {"bytes": int(taken.max()), "limit": limit}
-        raise OutputError("export-text-too-long", {**values, **limits})
-    return int(taken.max())
-
-
-def _require_size(name: str, size_bytes: int) -> None:
-    limit = int(default_parameters().number("export.shapefile_bytes"))
-    if size_bytes > limit:
-        values = {"layer": name, "bytes": f"{size_bytes:,}", "limit": f"{limit:,}"}
-        raise OutputError("export-shapefile-too-big", values)
-
-
-def _require_same(
+def require_same(
     written: pd.DataFrame, found: pd.DataFrame, *, where: tuple[str, Path], exact: bool
 ) -> None:
     """Refuse a layer that reads back differently, naming the first place where it does."""

@@ -14,10 +14,12 @@ CODED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("kind", "status"), "code"),
     **dict.fromkeys(("sequence_id", "sequences"), "sequence"),
     "measure": "measure",
+    "industry": "industry",
+    "season": "season",
     "item": "cost-item",
     "row": "row",
 }
-_NO_NAMES: Final[Mapping[str, "Words"]] = MappingProxyType({})
+NO_NAMES: Final[Mapping[str, "Words"]] = MappingProxyType({})
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SLUG_BYTES: Final = 80
 
@@ -35,7 +37,7 @@ class Words(Protocol):
 
 
 def word_of(
-    column: str, code: str, *, lang: Language, names: Mapping[str, Words] = _NO_NAMES
+    column: str, code: str, *, lang: Language, names: Mapping[str, Words] = NO_NAMES
 ) -> str:
     """Return what a reader calls a code; any other text is returned as it is.
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -16,9 +16,9 @@ from xlsxwriter.utility import xl_range, xl_range_abs
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from sandgrid.export.readable import Kind
 from sandgrid.messages import Language, tell
 
-Kind = Literal["text", "year", "count", "mw", "mu", "cny", "real", "degree", "share"]
 Cell = str | int | float | bool
 
 NUMBER_FORMATS: Final[dict[str, str]] = {
@@ -29,6 +29,7 @@ NUMBER_FORMATS: Final[dict[str, str]] = {
     "mu": '#,##0.00;-#,##0.00;"—"',
     "cny": "#,##0",
     "real": "#,##0.00",
+    "metre": "0.000",
     "degree": "0.000000",
     "share": "0.00%",
 }
@@ -64,8 +65,10 @@ class Field:
         One value per row.
     kind : str
         How values are shown; ``text`` is always written as text.
-    total : str, int or float, optional
+    total : float, optional
         Sum of the column, where readers expect one.
+    formulas : sequence of str
+        Formula behind each value, without ``=``; empty for plain values.
 
     """
 
@@ -74,6 +77,7 @@ class Field:
     values: Sequence[Cell]
     kind: Kind = "text"
     total: float | None = None
+    formulas: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,18 @@ class Page:
         """
         return f'SUMIF({self._cells(year)},"<={last}",{self._cells(key)})'
 
+    def sum_where(self, key: str, column: str, cell: str) -> str:
+        """Return a term that adds the rows of a column whose id stands in a cell.
+
+        Examples
+        --------
+        >>> page = Page("地块", (Field("id", "Id", ("A", "B")), Field("mu", "mu", (1, 2))))
+        >>> page.sum_where("mu", "id", "$A4")
+        "SUMIF('地块'!$A$4:$A$5,$A4,'地块'!$B$4:$B$5)"
+
+        """
+        return f"SUMIF({self._cells(column)},{cell},{self._cells(key)})"
+
     def _cells(self, key: str) -> str:
         column = [field.key for field in self.fields].index(key)
         return f"'{self.name}'!{xl_range_abs(FIRST_ROW, column, self.last_row, column)}"
@@ -189,7 +205,10 @@ def write_cells(sheet: Worksheet, start: tuple[int, int], field: Field, styles: 
     row, column = start
     style = styles.plain[field.kind]
     for offset, value in enumerate(field.values):
-        if isinstance(value, str):
+        if field.formulas:
+            formula = f"={field.formulas[offset]}"
+            sheet.write_formula(row + offset, column, formula, style, value)
+        elif isinstance(value, str):
             sheet.write_string(row + offset, column, value, style)
         elif value == value:  # noqa: PLR0124  # NaN stays an empty cell
             sheet.write_number(row + offset, column, value, style)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 
+from sandgrid.export.content import PlanContent
 from sandgrid.export.document import (
     INFEASIBLE_KEYS,
     PLAN_JSON,
@@ -17,11 +19,13 @@ from sandgrid.export.document import (
     read_document,
 )
 from sandgrid.export.files import RUN_LOG, Check, Staging, json_text, staged_folder
-from sandgrid.export.ledger import Ledger, ledger_xlsx
+from sandgrid.export.ledger import ledger_xlsx
 from sandgrid.export.raster_styles import eligibility_style, style_names
 from sandgrid.export.rasters import access_tiff, check_tiff, eligibility_legend, eligibility_tiff
-from sandgrid.export.sheets import SheetSource, parcel_sheets
-from sandgrid.export.vector import write_geopackage, write_shapefiles
+from sandgrid.export.report import report_pdf
+from sandgrid.export.shapefiles import ShapeProfile, write_shapefiles
+from sandgrid.export.sheets import parcel_sheets
+from sandgrid.export.vector import write_geopackage
 from sandgrid.export.words import Words
 from sandgrid.export.workbook import check_workbook
 from sandgrid.land.eligibility import Eligibility
@@ -31,6 +35,7 @@ from sandgrid.plan.record import Plan
 PLAN_GPKG: Final = "plan.gpkg"
 MAP_HTML: Final = "map.html"
 LEDGER_XLSX: Final = "ledger.xlsx"
+REPORT_PDF: Final = "report.pdf"
 Audit = Callable[[Path], Mapping[str, Any]]
 
 
@@ -126,9 +131,9 @@ def write_tables(
     """
     figures = {**extras.figures, "audit": extras.figures.get("audit")}
     with staged_folder(out, checks=CHECKS) as staging:
+        staging.write(PLAN_JSON, plan_json(figures))
         _write_records(staging, tables, extras)
         _write_papers(staging, tables, extras)
-        staging.write(PLAN_JSON, plan_json(figures))
         if audit is not None:
             figures["audit"] = dict(audit(staging.folder))
             staging.write(PLAN_JSON, plan_json(figures))
@@ -156,10 +161,11 @@ def write_infeasible(out: Path, *, extras: Extras) -> Path:
 
 def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
     """Write what other programs read."""
-    as_of, crs = extras.scenario["as_of"], extras.scenario["export"]["crs"]
+    as_of, export = extras.scenario["as_of"], extras.scenario["export"]
     staging.write(SCENARIO_JSON, json_text(extras.scenario))
     write_geopackage(staging.path(PLAN_GPKG), tables, as_of=as_of)
-    write_shapefiles(staging, tables, crs=crs, as_of=as_of)
+    profile = ShapeProfile(export["crs"], lang=export["lang"])
+    write_shapefiles(staging, tables, as_of=as_of, profile=profile)
     if extras.eligibility is not None:
         staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
         staging.write("eligibility.csv", eligibility_legend(extras.eligibility))
@@ -177,14 +183,11 @@ def _write_papers(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: 
     """Write what people read."""
     lang, sheets = extras.scenario["export"]["lang"], extras.scenario["export"]["sheets"]
     staging.write(MAP_HTML, extras.map_html)
-    staging.write(
-        LEDGER_XLSX,
-        ledger_xlsx(Ledger(tables, extras.figures, extras.scenario, extras.names, lang)),
-    )
-    synthetic = bool(extras.figures.get("synthetic_layers"))
-    source = SheetSource(tables, extras.scenario, extras.names, synthetic)
-    for name, text in parcel_sheets(source, sheets, lang=lang):
-        staging.write(name, text)
+    content = PlanContent(tables, extras.figures, extras.scenario, extras.names, lang)
+    staging.write(LEDGER_XLSX, ledger_xlsx(content))
+    staging.write(REPORT_PDF, report_pdf(content))
+    for name, paper in parcel_sheets(content, sheets):
+        staging.write(name, paper)
 
 
 def _write_run_log(staging: Staging, extras: Extras) -> None:
@@ -202,6 +205,21 @@ def _check_html(path: Path) -> None:
         raise ValueError(path.name)
 
 
+def _check_pdf(path: Path) -> None:
+    data = path.read_bytes()
+    if not (data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF")):
+        raise ValueError(path.name)
+
+
+def _check_dxf(path: Path) -> None:
+    if path.read_bytes().rstrip()[-3:] != b"EOF":
+        raise ValueError(path.name)
+
+
+def _check_xml(path: Path) -> None:
+    ET.parse(path)  # noqa: S314  # what we wrote ourselves
+
+
 # GeoPackage and shapefiles are read back, value by value, by their own writers.
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
@@ -209,5 +227,10 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         ".html": _check_html,
         ".tif": check_tiff,
         ".xlsx": check_workbook,
+        ".kmz": check_workbook,
+        ".pdf": _check_pdf,
+        ".dxf": _check_dxf,
+        ".gpx": _check_xml,
+        ".qml": _check_xml,
     }
 )

@@ -1,8 +1,10 @@
 """Which coordinate system each feature is exported in."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,12 +13,16 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from sandgrid.errors import OutputError
+from sandgrid.layers.crs import to_crs
 
 CGCS2000_3DEG: Final = "cgcs2000-3deg"
+CGCS2000_3DEG_CM: Final = "cgcs2000-3deg-cm"
 UTM: Final = "utm"
+NAMED_SYSTEMS: Final = (CGCS2000_3DEG, CGCS2000_3DEG_CM, UTM)
 _CGCS2000: Final = "EPSG:4490"
 _ZONE_WIDTH_DEG: Final = 3
 _EPSG_BEFORE_ZONE: Final = 4488  # zone 25 is EPSG:4513, zone 45 is EPSG:4533
+_CENTRAL_MERIDIAN: Final = 21  # the same zone without its number before the easting: EPSG:4534 on
 _FIRST_ZONE: Final = 25
 _LAST_ZONE: Final = 45
 _UTM_WIDTH_DEG: Final = 6
@@ -78,7 +84,7 @@ def export_epsg(
     source : pyproj.CRS
         System of the points.
     crs : str
-        ``cgcs2000-3deg``, ``utm`` or an EPSG code such as ``EPSG:4529``.
+        ``cgcs2000-3deg``, ``cgcs2000-3deg-cm``, ``utm`` or an EPSG code such as ``EPSG:4529``.
 
     Raises
     ------
@@ -90,14 +96,19 @@ def export_epsg(
     >>> points = np.array([shapely.Point(121.4, 43), shapely.Point(121.6, 43)])
     >>> export_epsg(points, pyproj.CRS(4490), "cgcs2000-3deg").tolist()
     [4528, 4529]
+    >>> export_epsg(points, pyproj.CRS(4490), "cgcs2000-3deg-cm").tolist()
+    [4549, 4550]
     >>> export_epsg(points, pyproj.CRS(4490), "EPSG:4549").tolist()
     [4549, 4549]
 
     """
-    if crs not in (CGCS2000_3DEG, UTM):
+    if crs not in NAMED_SYSTEMS:
         return np.full(len(points), _epsg_code(crs), dtype=np.int64)
     lon, lat = _to_degrees(source).transform(shapely.get_x(points), shapely.get_y(points))
-    return cgcs2000_zone_epsg(lon) if crs == CGCS2000_3DEG else utm_zone_epsg(lon, lat)
+    if crs == UTM:
+        return utm_zone_epsg(lon, lat)
+    shift = _CENTRAL_MERIDIAN if crs == CGCS2000_3DEG_CM else 0
+    return np.asarray(cgcs2000_zone_epsg(lon) + shift, dtype=np.int64)
 
 
 @cache
@@ -124,7 +135,7 @@ def check_export_crs(crs: str) -> None:
         If the system is not known.
 
     """
-    if crs not in (CGCS2000_3DEG, UTM):
+    if crs not in NAMED_SYSTEMS:
         _epsg_code(crs)
 
 
@@ -154,3 +165,68 @@ def follow(
             found = table[column].map(known).to_numpy(dtype=np.float64, na_value=np.nan)
             return np.where(np.isnan(found), own, found).astype(np.int64)
     return own
+
+
+def zone_of(code: int) -> int | None:
+    """Return the number of a CGCS2000 3-degree zone, None for any other system.
+
+    Examples
+    --------
+    >>> zone_of(4529), zone_of(4550), zone_of(32651)
+    (41, 41, None)
+
+    """
+    for shift in (_EPSG_BEFORE_ZONE, _EPSG_BEFORE_ZONE + _CENTRAL_MERIDIAN):
+        if _FIRST_ZONE <= code - shift <= _LAST_ZONE:
+            return code - shift
+    return None
+
+
+def by_system(
+    features: Mapping[str, gpd.GeoDataFrame], crs: str, *, straight: bool = False
+) -> dict[int, dict[str, gpd.GeoDataFrame]]:
+    """Return the features in their systems: a feature follows its parcel, else its site.
+
+    Parameters
+    ----------
+    features : mapping
+        Layer -> features in one CRS; what follows nothing lies where its own centroid does.
+    crs : str
+        As for :func:`export_epsg`.
+    straight : bool
+        Whether only corners are moved; else long edges get vertices between.
+
+    Returns
+    -------
+    dict
+        EPSG code -> layer -> features in that system; nothing is cut, nothing stands twice.
+
+    """
+    codes = _feature_codes(features, crs)
+    found: dict[int, dict[str, gpd.GeoDataFrame]] = {}
+    for name, table in features.items():
+        for code in np.unique(codes[name]).tolist():
+            part, target = table[codes[name] == code], pyproj.CRS.from_epsg(code)
+            part = part.to_crs(target) if straight else to_crs(part, target)
+            found.setdefault(code, {})[name] = part
+    return dict(sorted(found.items()))
+
+
+def _feature_codes(
+    features: Mapping[str, gpd.GeoDataFrame], crs: str
+) -> dict[str, npt.NDArray[np.int64]]:
+    codes = {
+        name: export_epsg(shapely.centroid(table.geometry.to_numpy()), table.crs, crs)
+        for name, table in features.items()
+    }
+    parents = {
+        f"{name[:-1]}_id": dict(
+            zip(features[name][f"{name[:-1]}_id"], codes[name].tolist(), strict=True)
+        )
+        for name in ("parcels", "sites")
+        if name in features
+    }
+    return {
+        name: codes[name] if name in ("parcels", "sites") else follow(table, codes[name], parents)
+        for name, table in features.items()
+    }

@@ -8,6 +8,7 @@ from sandgrid.pipeline.asking import (
     removed_land,
     verify_folder,
 )
+from sandgrid.pipeline.exporting import export_plan
 from sandgrid.pipeline.floors import FloorPrice, price_floor
 from sandgrid.pipeline.making import make_plan
 from sandgrid.pipeline.mapping import MapChoices, show_map, write_map
@@ -27,6 +28,7 @@ __all__ = [
     "check_scenario",
     "compare_folders",
     "explain_place",
+    "export_plan",
     "find_status",
     "make_plan",
     "price_floor",

@@ -1,16 +1,16 @@
 """Writing a plan: figures, map, audit, folder."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from sandgrid.audit import audit_plan
 from sandgrid.errors import AuditError, OutputError
-from sandgrid.export.maps import map_html
+from sandgrid.export.maps import find_sources, map_html
 from sandgrid.export.writing import Extras, write_tables
-from sandgrid.land import grid_access_km
+from sandgrid.land import Eligibility, grid_access_km
 from sandgrid.layers.catalogue import Catalogue
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster
@@ -79,6 +79,8 @@ def plan_figures(plan: Plan, origin: Origin) -> dict[str, Any]:
         **heading(plan.scenario, origin.catalogue, origin.notices),
         **plan.figures(),
         "tightest": tightest(plan),
+        "sources": list_sources(origin.catalogue, origin.layers.roles),
+        "rules": list_rules(origin.eligibility),
         "audit": None,
     }
 
@@ -99,6 +101,27 @@ def heading(
         "synthetic_layers": sorted(role for role in catalogue if catalogue[role].synthetic),
         "notices": [{"zh": notice.text("zh"), "en": notice.text("en")} for notice in notices],
     }
+
+
+def list_sources(catalogue: Catalogue, roles: Iterable[str]) -> list[dict[str, Any]]:
+    """Return where each layer that was read comes from, for ``plan.json``."""
+    return [
+        {
+            "title_zh": source.title.zh,
+            "title_en": source.title.en,
+            "source": source.source,
+            "licence": source.licence,
+            "date": source.date,
+            "synthetic": source.synthetic,
+        }
+        for source in find_sources(catalogue, roles)
+    ]
+
+
+def list_rules(eligibility: Eligibility) -> list[dict[str, str]]:
+    """Return each rule in words with its document, for ``plan.json``."""
+    parts = ("id", "zh", "en", "document", "number", "date")
+    return [{part: str(getattr(rule, part)) for part in parts} for rule in eligibility.rules]
 
 
 def tightest(plan: Plan) -> list[Any]:

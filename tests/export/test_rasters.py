@@ -60,7 +60,7 @@ def test_a_rule_cannot_put_a_formula_into_the_legend(eligibility: Eligibility) -
 
 def test_qgis_is_given_a_name_for_every_combination(eligibility: Eligibility) -> None:
     assert style_names(eligibility) == {"pv": "eligibility.qml", "wind": "eligibility-wind.qml"}
-    tree = ET.fromstring(eligibility_style(eligibility, "pv", "en"))  # noqa: S314  # ours
+    tree = ET.fromstring(eligibility_style(eligibility, "pv", "en"))  # ours
     shown = tree.find("pipe/rasterrenderer")
     assert shown is not None
     assert (shown.get("type"), shown.get("band")) == ("paletted", "1")
@@ -74,13 +74,13 @@ def test_qgis_is_given_a_name_for_every_combination(eligibility: Eligibility) ->
         (str(1 << 30), "data unknown", "255"),
         (str(1 << 31), "outside the area", "0"),
     ]
-    wind = ET.fromstring(eligibility_style(eligibility, "wind", "zh"))  # noqa: S314
+    wind = ET.fromstring(eligibility_style(eligibility, "wind", "zh"))
     assert [entry.get("label") for entry in wind.iter("paletteEntry")] == ["可用", "规划区以外"]
 
 
 def test_a_rule_cannot_break_the_style(eligibility: Eligibility) -> None:
     hostile = replace(eligibility, rules=(replace(RULE, en='"/><x a="&<'),))
-    tree = ET.fromstring(eligibility_style(hostile, "pv", "en"))  # noqa: S314  # ours
+    tree = ET.fromstring(eligibility_style(hostile, "pv", "en"))  # ours
     assert [entry.get("label") for entry in tree.iter("paletteEntry")][1] == '"/><x a="&<'
 
 

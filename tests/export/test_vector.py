@@ -2,7 +2,9 @@ import csv
 import io
 import sqlite3
 import struct
+from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +16,16 @@ import shapely
 import world
 
 from sandgrid.errors import OutputError
-from sandgrid.export import vector
+from sandgrid.export import shapefiles as files_of_shapes
+from sandgrid.export.content import PlanContent
 from sandgrid.export.files import Staging, list_files
-from sandgrid.export.vector import write_geopackage, write_shapefiles
+from sandgrid.export.labelled import write_labelled
+from sandgrid.export.readable import readable_labels
+from sandgrid.export.shapefiles import ShapeProfile, dbf_texts, write_shapefiles
+from sandgrid.export.vector import write_geopackage
+from sandgrid.export.words import word_of
 from sandgrid.export.zones import cgcs2000_zone_epsg, check_export_crs, export_epsg, utm_zone_epsg
+from sandgrid.messages import Language, tell
 from sandgrid.tables import conform_table, table_columns, table_names
 
 
@@ -38,7 +46,8 @@ def read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
 
 def shapefiles(folder: Path, tables: dict[str, pd.DataFrame], crs: str = "cgcs2000-3deg") -> Path:
     folder.mkdir(exist_ok=True)
-    write_shapefiles(Staging(folder), tables, crs=crs, as_of=world.AS_OF)
+    profile = ShapeProfile(crs)
+    write_shapefiles(Staging(folder), tables, as_of=world.AS_OF, profile=profile)
     return folder / "shp"
 
 
@@ -108,6 +117,23 @@ class TestGeoPackage:
         assert caught.value.exit_code == 6
 
 
+def check_round_trip(shp: Path, tables: dict[str, pd.DataFrame]) -> None:
+    """Read every file by other means and compare system, place and a text."""
+    for name, table in tables.items():
+        if not isinstance(table, gpd.GeoDataFrame):
+            continue
+        files = sorted(shp.glob(f"*/{name}.shp"))
+        assert [read_back(p).crs.to_epsg() for p in files] == [
+            int(p.parent.name.removeprefix("EPSG")) for p in files
+        ]
+        parts = [read_back(p).to_crs(world.CRS) for p in files]
+        found = pd.concat(parts).sort_values(parts[0].columns[0], kind="stable")
+        apart = shapely.hausdorff_distance(found.geometry.to_numpy(), table.geometry.to_numpy())
+        assert apart.max() < 0.001
+        holders = found.get("holder", pd.Series(dtype=str)).fillna("").tolist()
+        assert holders == table.get("holder", pd.Series(dtype=str)).tolist()
+
+
 class TestShapefiles:
     def test_features_lie_in_the_zone_of_their_parcel(self, shp: Path) -> None:
         ids = {
@@ -120,21 +146,18 @@ class TestShapefiles:
         assert not (shp / "EPSG4528/turbines.shp").exists()
         assert (shp / "EPSG4528/treatments.shp").exists()
 
-    @pytest.mark.parametrize("crs", ["cgcs2000-3deg", "utm", "EPSG:4490", "EPSG:4549"])
+    @pytest.mark.parametrize("crs", ["cgcs2000-3deg-cm", "utm"])
     def test_every_file_reads_back_to_a_millimetre(
         self, tmp_path: Path, tables: dict[str, pd.DataFrame], crs: str
     ) -> None:
-        shp = shapefiles(tmp_path / "a", tables, crs)
-        for name, table in tables.items():
-            if not isinstance(table, gpd.GeoDataFrame):
-                continue
-            parts = [read_back(p).to_crs(world.CRS)
-                     for p in sorted(shp.glob(f"*/{name}.shp"))]  # fmt: skip
-            found = pd.concat(parts).sort_values(parts[0].columns[0], kind="stable")
-            apart = shapely.hausdorff_distance(found.geometry.to_numpy(), table.geometry.to_numpy())
-            assert apart.max() < 0.001
-            holders = found.get("holder", pd.Series(dtype=str)).fillna("").tolist()
-            assert holders == table.get("holder", pd.Series(dtype=str)).tolist()
+        check_round_trip(shapefiles(tmp_path / "a", tables, crs), tables)
+
+    @pytest.mark.parametrize("code", [4490, *range(4526, 4531), *range(4547, 4551)])
+    def test_every_system_is_recovered_from_its_prj(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame], code: int
+    ) -> None:
+        few = {name: tables[name] for name in ("parcels", "turbines")}
+        check_round_trip(shapefiles(tmp_path / "a", few, f"EPSG:{code}"), few)
 
     def test_fields_are_those_of_the_dictionary(self, shp: Path) -> None:
         text = (shp / "dictionary.csv").read_bytes().decode("utf-8-sig")
@@ -170,7 +193,7 @@ class TestShapefiles:
 
     def test_a_file_beyond_two_gigabytes_is_refused(self) -> None:
         with pytest.raises(OutputError, match="2,000,000,001"):
-            vector._require_size("parcels", 2_000_000_001)
+            files_of_shapes._require_size("parcels", 2_000_000_001)
 
     def test_a_feature_without_geometry_is_named(
         self, tmp_path: Path, tables: dict[str, pd.DataFrame]
@@ -179,8 +202,119 @@ class TestShapefiles:
         with pytest.raises(OutputError, match="H001"):
             shapefiles(tmp_path / "a", tables)
 
+    def test_gb18030_lies_byte_for_byte_in_the_file(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        tables["parcels"].loc[0, "holder"] = "额尔敦𠮷"
+        profile = ShapeProfile("cgcs2000-3deg-cm", "GB18030")
+        write_shapefiles(Staging(tmp_path), tables, as_of=world.AS_OF, profile=profile)
+        path = tmp_path / "shp-gb18030/EPSG4549/parcels.dbf"
+        assert path.with_suffix(".cpg").read_bytes() == b"GB18030"
+        assert dbf_texts(path)["holder"] == ["额尔敦𠮷".encode("gb18030")]
+        assert dbf_texts(path)["village"] == [world.NAME.encode("gb18030")]
+        assert world.NAME.encode("gb18030") in path.read_bytes()
+        found = pyogrio.read_dataframe(path, encoding="gb18030")  # noqa: TID251
+        assert found["holder"].tolist() == ["额尔敦𠮷"]
+
+    def test_a_character_that_the_encoding_lacks_is_named(
+        self, tmp_path: Path, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        tables["parcels"].loc[0, "holder"] = "broken \ud800"
+        with pytest.raises(OutputError, match=r"U\+D800"):
+            shapefiles(tmp_path / "a", tables)
+
+    def test_dates_are_dates(self, shp: Path) -> None:
+        found = read_back(shp / "EPSG4528/works.shp")
+        assert found["date"].dt.date.tolist() == [date(2024, 5, 20)]
+        assert pyogrio.read_info(shp / "EPSG4528/works.shp")["ogr_types"][2] == "OFTDate"
+
+    def test_codes_are_explained(self, shp: Path) -> None:
+        text = (shp / "codes.csv").read_bytes().decode("utf-8-sig")
+        rows = {(row["field"], row["code"]): row["zh"] for row in csv.DictReader(io.StringIO(text))}
+        assert rows["dune", "mobile"] == "流动沙地"
+        assert rows["sequence", "straw_shrub"] == "草方格＋灌木＋封育"
+
+    def test_every_file_has_a_style_that_names_its_fields(self, shp: Path) -> None:
+        for path in shp.glob("*/*.shp"):
+            root = ET.parse(path.with_suffix(".qml")).getroot()
+            fields = list(pyogrio.read_info(path)["fields"])
+            renderer = root.find("renderer-v2")
+            assert renderer is not None
+            assert renderer.get("attr", fields[0]) in fields
+            assert all(text.get("fieldName") in fields for text in root.iter("text-style"))
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def content(request: pytest.FixtureRequest) -> PlanContent:
+    return world.content(request.param)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory, content: PlanContent) -> Path:
+    path = tmp_path_factory.mktemp("labelled") / "layers.gpkg"
+    write_labelled(path, content)
+    return path
+
+
+class TestLabelled:
+    def test_layers_and_columns_bear_the_names_of_the_reader(
+        self, path: Path, content: PlanContent
+    ) -> None:
+        layer, column = ("治沙", "面积 (亩)") if content.lang == "zh" else (
+            "Treatments", "Area (mu)")  # fmt: skip
+        found = pyogrio.read_dataframe(path, layer=layer)  # noqa: TID251
+        assert found[column].tolist() == [1500.0, 90.0]
+        assert found.crs.to_epsg() == 4490
+        place = "措施序列" if content.lang == "zh" else "Sequence"
+        assert found[place].iloc[0] == word_of("sequence_id", "straw_shrub", lang=content.lang)
+
+    def test_geometry_lies_where_it_was_to_a_millimetre(
+        self, path: Path, content: PlanContent
+    ) -> None:
+        for name, table in content.tables.items():
+            if isinstance(table, gpd.GeoDataFrame):
+                layer = tell(f"table-name-{name}", lang=content.lang)
+                found = pyogrio.read_dataframe(path, layer=layer).to_crs(world.CRS)  # noqa: TID251
+                apart = shapely.hausdorff_distance(
+                    found.geometry.to_numpy(), table.geometry.to_numpy()
+                )
+                assert apart.max() < 0.001
+
+    def test_dates_are_dates(self, path: Path, content: PlanContent) -> None:
+        layer = tell("table-name-works", lang=content.lang)
+        assert "OFTDate" in pyogrio.read_info(path, layer=layer)["ogr_types"]
+
+    def test_each_layer_opens_with_its_own_style(self, path: Path) -> None:
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        rows = base.execute(
+            "select f_table_name, f_geometry_column, useAsDefault, styleQML from layer_styles"
+        ).fetchall()
+        shapes = base.execute("select table_name, column_name from gpkg_geometry_columns")
+        assert {(name, column) for name, column, *_ in rows} == set(shapes.fetchall())
+        for name, _, default, style in rows:
+            root = ET.fromstring(style)
+            fields = {row[1] for row in base.execute(f'pragma table_info("{name}")')}
+            assert default == 1
+            renderer = root.find("renderer-v2")
+            assert renderer is not None
+            assert renderer.get("attr", "fid") in fields
+            assert all(text.get("fieldName") in fields for text in root.iter("text-style"))
+        base.close()
+
+    def test_two_writes_give_the_same_bytes(
+        self, tmp_path: Path, path: Path, content: PlanContent
+    ) -> None:
+        write_labelled(tmp_path / "again.gpkg", content)
+        assert (tmp_path / "again.gpkg").read_bytes() == path.read_bytes()
+
 
 class TestZones:
+    @pytest.mark.parametrize("lang", ["zh", "en"])
+    def test_no_two_labels_of_a_table_collide(self, lang: Language) -> None:
+        for name in table_names():
+            labels = [label.casefold() for label in readable_labels(name, lang).values()]
+            assert len(set(labels)) == len(labels)
+
     def test_zones_are_those_of_the_register(self) -> None:
         for code in cgcs2000_zone_epsg(np.arange(75, 136, 3.0)).tolist():
             crs = pyproj.CRS.from_epsg(code)

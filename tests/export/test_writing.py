@@ -3,7 +3,8 @@ import json
 import os
 import resource
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,28 +156,27 @@ def test_wherever_the_disk_fills_the_old_plan_stays(
     assert broken_files(out) == ()
 
 
-def killed_after(nth: int) -> Callable[..., object]:
-    """Return an os.fsync that ends the process at its nth call."""
-    calls = [0]
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        calls[0] += 1
-        if calls[0] == nth:
-            os._exit(9)
-        real(descriptor)
-
-    return fsync
+KILLED = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_writing, world
+from sandgrid.export.writing import write_tables
+calls, real = [0], os.fsync
+def fsync(descriptor):
+    calls[0] += 1
+    if calls[0] == 40:
+        os._exit(9)
+    real(descriptor)
+os.fsync = fsync
+write_tables(world.tables(), Path(sys.argv[2]), extras=test_writing.all_extras())
+"""
 
 
 def test_a_killed_run_leaves_a_whole_plan(tmp_path: Path, extras: Extras) -> None:
     out = write_tables(world.tables(), tmp_path / "plan", extras=extras)
-    child = os.fork()
-    if child == 0:
-        os.fsync = killed_after(40)
-        write_tables(world.tables(), out, extras=extras)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(out)]
+    assert subprocess.run(command, check=False, timeout=240).returncode == 9
     assert broken_files(out) == ()
     write_tables(world.tables(), out, extras=extras)
     assert list(tmp_path.iterdir()) == [out]

@@ -5,6 +5,8 @@ import pandas as pd
 import pyproj
 import shapely
 
+from sandgrid.export.content import PlanContent
+from sandgrid.messages import Language
 from sandgrid.params import default_parameters
 from sandgrid.tables import column_names, conform_table, table_columns
 
@@ -248,3 +250,8 @@ def scenario() -> dict[str, object]:
         "export": {"crs": "cgcs2000-3deg", "lang": "zh", "sheets": 5, "problem_mps": False},
         "parameters": parameters,
     }
+
+
+def content(lang: Language = "zh") -> PlanContent:
+    """Return the plan as its files see it."""
+    return PlanContent(tables(), document(), scenario(), {}, lang)

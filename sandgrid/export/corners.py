@@ -1,0 +1,230 @@
+"""Corner points (界址点): X north, Y east with zone, as the land office's text and as xlsx."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from sandgrid.export.content import PlanContent
+from sandgrid.export.files import Staging
+from sandgrid.export.readable import Kind
+from sandgrid.export.workbook import Field, Page, add_page, new_workbook
+from sandgrid.export.zones import by_system, zone_of
+from sandgrid.layers.crs import GEODETIC
+from sandgrid.messages import tell
+from sandgrid.units import CENTIMU_PER_HA
+
+CORNER_LAYERS: Final = ("treatments", "pv_blocks")
+_COLUMNS: Final = ("feature_id", "ring", "point", "x_m", "y_m", "length_m", "lon_deg", "lat_deg")
+_KINDS: Final[tuple[Kind, ...]] = (
+    "text", "count", "text", "metre", "metre", "year", "metre", "degree", "degree",
+)  # fmt: skip
+_DECIMALS: Final = 3
+_SEPARATORS: Final = str.maketrans({",": "，", "@": "＠", "\n": " ", "\r": " "})
+
+
+def corner_table(features: gpd.GeoDataFrame, *, id_column: str) -> pd.DataFrame:
+    """Return the corners of polygons, counted clockwise from the north-west of each ring.
+
+    Parameters
+    ----------
+    features : GeoDataFrame
+        Polygons.
+    id_column : str
+        Column of their ids.
+
+    Returns
+    -------
+    DataFrame
+        feature_id, ring (1 is the outline of the first part), point (counted through the
+        feature), x_m (north), y_m (east), length_m (to the next corner of the ring), lon_deg,
+        lat_deg; the closing point is not repeated.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame({"id": ["P1"]}, geometry=[shapely.box(0, 0, 2, 1)], crs=4549)
+    >>> corner_table(square, id_column="id")[["point", "x_m", "y_m", "length_m"]].values.tolist()
+    [[1.0, 1.0, 0.0, 2.0], [2.0, 1.0, 2.0, 1.0], [3.0, 0.0, 2.0, 2.0], [4.0, 0.0, 0.0, 1.0]]
+
+    """
+    parts = [
+        _feature_corners(str(name), shape)
+        for name, shape in zip(features[id_column], features.geometry, strict=True)
+    ]
+    plain = pd.concat(parts, ignore_index=True) if parts else _no_corners()
+    to_degrees = _to_degrees(pyproj.CRS(features.crs))
+    lon, lat = to_degrees.transform(plain["y_m"].to_numpy(), plain["x_m"].to_numpy())
+    return plain.assign(lon_deg=lon, lat_deg=lat)[list(_COLUMNS)]
+
+
+def _no_corners() -> pd.DataFrame:
+    return pd.DataFrame({name: np.array([], dtype=np.float64) for name in _COLUMNS[:-2]})
+
+
+@cache
+def _to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, GEODETIC, always_xy=True)
+
+
+def _feature_corners(name: str, shape: shapely.Geometry) -> pd.DataFrame:
+    rings = [_from_north_west(ring) for ring in shapely.get_rings(shapely.get_parts(shape))]
+    points = np.concatenate(rings)
+    length = np.concatenate([np.hypot(*(np.roll(ring, -1, axis=0) - ring).T) for ring in rings])
+    return pd.DataFrame(
+        {
+            "feature_id": name,
+            "ring": np.repeat(np.arange(1, len(rings) + 1), [len(ring) for ring in rings]),
+            "point": np.arange(1, len(points) + 1),
+            "x_m": points[:, 1],
+            "y_m": points[:, 0],
+            "length_m": length,
+        }
+    )
+
+
+def _from_north_west(ring: shapely.LinearRing) -> npt.NDArray[np.float64]:
+    """Return the corners of a ring clockwise, the one farthest to the north-west first."""
+    points = np.asarray(shapely.get_coordinates(ring))[:-1]
+    if shapely.is_ccw(ring):
+        points = points[::-1]
+    return np.roll(points, -int(np.argmax(points[:, 1] - points[:, 0])), axis=0)
+
+
+def write_corners(staging: Staging, content: PlanContent, *, crs: str) -> None:
+    """Write the corners of treated land and PV blocks: one text per system, one workbook.
+
+    Parameters
+    ----------
+    staging : Staging
+        Where to write: ``corners/<layer>_EPSG<code>.txt`` and ``corners/corners.xlsx``.
+    content : PlanContent
+        The plan.
+    crs : str
+        As for ``zones.export_epsg``.
+
+    """
+    features = {
+        name: gpd.GeoDataFrame(content.tables[name])
+        for name in ("parcels", "sites", *CORNER_LAYERS)
+        if len(content.tables[name])
+    }
+    pages: list[Page] = []
+    for code, layers in by_system(features, crs, straight=True).items():
+        for name in CORNER_LAYERS:
+            if name in layers:
+                corners = corner_table(layers[name], id_column=str(layers[name].columns[0]))
+                path = f"corners/{name}_EPSG{code}.txt"
+                staging.write(path, corner_text(name, layers[name], corners, content, code=code))
+                pages.append(_page(name, corners, content, code))
+    if pages:
+        staging.write("corners/corners.xlsx", _workbook(pages, content))
+
+
+def corner_text(
+    name: str,
+    features: gpd.GeoDataFrame,
+    corners: pd.DataFrame,
+    content: PlanContent,
+    *,
+    code: int,
+) -> str:
+    """Return corners in the exchange format of land offices: heads, then a block per feature.
+
+    Parameters
+    ----------
+    name : str
+        Layer.
+    features : GeoDataFrame
+        Its features.
+    corners : DataFrame
+        See :func:`corner_table`.
+    content : PlanContent
+        Date and names.
+    code : int
+        EPSG code of the system.
+
+    Notes
+    -----
+    Format of the national register of land for construction: attributes, then per feature the
+    count of points, area in hectares, number, name, kind, map sheet, use, land class and ``@``,
+    followed by point, ring, X (north), Y (east); every ring repeats its first point.
+
+    """
+    lines = [*_head(content, code)]
+    blocks = {str(key): block for key, block in corners.groupby("feature_id", sort=False)}
+    use = tell(f"table-name-{name}", lang="zh")
+    for number, area_ha in zip(
+        features.iloc[:, 0].tolist(), _areas_ha(name, features), strict=True
+    ):
+        rows = [*_closed(blocks[str(number)])]
+        plain = str(number).translate(_SEPARATORS)
+        lines.append(f"{len(rows)},{area_ha:.4f},{plain},{plain},面,,{use},,@")
+        lines += rows
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _areas_ha(name: str, features: gpd.GeoDataFrame) -> Sequence[float]:
+    if name == "treatments":
+        return [area / CENTIMU_PER_HA for area in features["area_centimu"].tolist()]
+    return [float(area) for area in features["area_ha"].tolist()]
+
+
+def _head(content: PlanContent, code: int) -> Iterator[str]:
+    crs = pyproj.CRS.from_epsg(code)
+    zone = zone_of(code)
+    values: Mapping[str, object] = {
+        "格式版本号": "1.01版本",
+        "数据产生单位": "SandGrid",
+        "数据产生日期": content.as_of,
+        "坐标系": "2000国家大地坐标系" if zone else crs.name,
+        "几度分带": "3" if zone else "",
+        "投影类型": "高斯克吕格" if zone else "",
+        "计量单位": "度" if crs.is_geographic else "米",
+        "带号": zone or "",
+        "精度": "0.001",
+        "转换参数": ",,,,,,",
+    }
+    yield "[属性描述]"
+    yield from (f"{key}={value}" for key, value in values.items())
+    yield "[地块坐标]"
+
+
+def _closed(block: pd.DataFrame) -> Iterator[str]:
+    for ring, points in block.groupby("ring", sort=True):
+        rows = points[["point", "x_m", "y_m"]].to_numpy().tolist()
+        for point, x, y in [*rows, rows[0]]:
+            yield f"J{point:.0f},{ring},{x:.{_DECIMALS}f},{y:.{_DECIMALS}f}"
+
+
+def _page(name: str, corners: pd.DataFrame, content: PlanContent, code: int) -> Page:
+    heads = content.tell("corners-heads").split("|")
+    zone = zone_of(code)
+    columns = [
+        corners["feature_id"].astype(str).tolist(),
+        corners["ring"].tolist(),
+        [f"J{point:.0f}" for point in corners["point"].tolist()],
+        corners["x_m"].round(_DECIMALS).tolist(),
+        corners["y_m"].round(_DECIMALS).tolist(),
+        [zone or code] * len(corners),
+        corners["length_m"].round(_DECIMALS).tolist(),
+        corners["lon_deg"].tolist(),
+        corners["lat_deg"].tolist(),
+    ]
+    fields = (
+        Field(head, head, tuple(values), kind)
+        for head, values, kind in zip(heads, columns, _KINDS, strict=True)
+    )
+    return Page(f"{content.tell(f'table-name-{name}')} EPSG{code}", tuple(fields))
+
+
+def _workbook(pages: Sequence[Page], content: PlanContent) -> bytes:
+    with new_workbook(content.tell("corners-title"), content.as_of) as (book, styles, stream):
+        for page in pages:
+            add_page(book, styles, page, lang=content.lang)
+    return stream.getvalue()

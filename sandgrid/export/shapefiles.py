@@ -1,0 +1,273 @@
+"""Features as shapefiles: one folder per system, ASCII fields, a dictionary, styles for QGIS."""
+
+import csv
+import io
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from sandgrid.errors import OutputError
+from sandgrid.export.files import Staging
+from sandgrid.export.readable import as_days, is_date
+from sandgrid.export.styles import layer_style
+from sandgrid.export.vector import FAMILIES, gdal, require_geometry, require_same, write_layer
+from sandgrid.export.words import CODED, safe_cell, word_of
+from sandgrid.export.zones import CGCS2000_3DEG, by_system
+from sandgrid.messages import Language, tell
+from sandgrid.params import default_parameters
+from sandgrid.tables import Column, table_columns
+
+Encoding = Literal["UTF-8", "GB18030"]
+DICTIONARY_HEAD: Final = (
+    "layer", "layer_zh", "field", "name", "zh", "en", "unit", "type", "meaning",
+)  # fmt: skip
+CODES_HEAD: Final = ("field", "code", "zh", "en")
+_DBF_HEAD: Final = 32
+_DBF_NUMBER_BYTES: Final = 24
+_DBF_TEXT_BYTES: Final = 80
+_MOST_BYTES_PER_CHARACTER: Final = 4
+_FEATURE_BYTES: Final = 64
+_VERTEX_BYTES: Final = 16
+
+
+@dataclass(frozen=True)
+class ShapeProfile:
+    """How shapefiles are written.
+
+    Parameters
+    ----------
+    crs : str
+        ``cgcs2000-3deg`` (zone-prefixed, a feature in the zone of its parcel, else of its site,
+        else of its own centroid), ``cgcs2000-3deg-cm`` (the same without the zone number before
+        the easting), ``utm``, or an EPSG code.
+    encoding : {"UTF-8", "GB18030"}
+        Of text; GB18030 for software that does not look at the ``.cpg``.
+    lang : {"zh", "en"}
+        Language of the legends in the styles.
+
+    """
+
+    crs: str = CGCS2000_3DEG
+    encoding: Encoding = "UTF-8"
+    lang: Language = "zh"
+
+    @property
+    def folder(self) -> str:
+        """Folder below the plan's: ``shp``, or ``shp-gb18030``."""
+        return "shp" if self.encoding == "UTF-8" else f"shp-{self.encoding.lower()}"
+
+
+def write_shapefiles(
+    staging: Staging,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    as_of: str,
+    profile: ShapeProfile | None = None,
+) -> None:
+    """Write the features as shapefiles, one folder per export CRS, with a dictionary of fields.
+
+    Parameters
+    ----------
+    staging : Staging
+        Where to write: ``shp/EPSG<code>/<layer>.shp`` with ``.qml``, ``shp/dictionary.csv`` (what
+        each field means) and ``shp/codes.csv`` (what each code means).
+    tables : mapping
+        Name of a table contract -> table; tables without geometry are left out.
+    as_of : str
+        Date of the tables, YYYY-MM-DD.
+    profile : ShapeProfile, optional
+        Systems, encoding and language.
+
+    Raises
+    ------
+    OutputError
+        If a text or file is too large for the format, a character is not in the encoding, GDAL
+        warns, or a file reads back differently.
+
+    """
+    form = profile or ShapeProfile()
+    features = {n: t for n, t in tables.items() if isinstance(t, gpd.GeoDataFrame) and len(t)}
+    for name, table in features.items():
+        require_geometry(table, name)
+        _require_room(table, name, form.encoding)
+    for code, layers in by_system(features, form.crs).items():
+        for name, table in layers.items():
+            path = staging.path(f"{form.folder}/EPSG{code}/{name}.shp")
+            _write_shapefile(path, _with_field_names(table, name), as_of=as_of, form=form)
+            style = _style(name, features[name], form.lang)
+            staging.write(f"{form.folder}/EPSG{code}/{name}.qml", style)
+    staging.write(f"{form.folder}/dictionary.csv", dictionary_csv(tuple(features)))
+    staging.write(f"{form.folder}/codes.csv", codes_csv(features))
+
+
+def dictionary_csv(names: tuple[str, ...]) -> bytes:
+    """Return what each field of the shapefiles means, as CSV that Excel opens in Chinese.
+
+    Examples
+    --------
+    >>> text = dictionary_csv(("turbines",)).decode("utf-8-sig")
+    >>> text.splitlines()[0]
+    'layer,layer_zh,field,name,zh,en,unit,type,meaning'
+
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(DICTIONARY_HEAD)
+    for name in names:
+        title = tell(f"table-name-{name}", lang="zh")
+        for c in _exported(name):
+            writer.writerow((name, title, c.dbf, c.name, c.zh, c.en, c.unit, c.kind, c.meaning))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def codes_csv(features: Mapping[str, pd.DataFrame]) -> bytes:
+    """Return what each code in the fields of the shapefiles stands for, as CSV.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"dune_class": ["fixed", ""]})
+    >>> codes_csv({"works": table}).decode("utf-8-sig").splitlines()
+    ['field,code,zh,en', 'dune,fixed,固定沙地,fixed sand']
+
+    """
+    found = {
+        (c.dbf, c.name, code)
+        for name, table in features.items()
+        for c in _exported(name)
+        if c.name in CODED and c.name in table
+        for code in set(table[c.name]) - {""}
+    }
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(CODES_HEAD)
+    for field, column, code in sorted(found):
+        words = [safe_cell(word_of(column, code, lang=lang)) for lang in ("zh", "en")]
+        writer.writerow((field, safe_cell(code), *words))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def dbf_texts(path: Path) -> dict[str, list[bytes]]:
+    """Return the text fields of a DBF file as the bytes that lie in it, padding taken off.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.dbf`` file.
+
+    Notes
+    -----
+    dBASE III+ layout: the record count at byte 4, header and record length at 8 and 10, then 32
+    bytes per field with name, type (byte 11) and width (byte 16), ended by 0x0D.
+
+    """
+    data = path.read_bytes()
+    count, header, width = struct.unpack_from("<IHH", data, 4)
+    records = np.frombuffer(data, dtype=np.uint8, count=count * width, offset=header)
+    rows = records.reshape(count, width)
+    found: dict[str, list[bytes]] = {}
+    start = 1
+    for place in range(_DBF_HEAD, header - 1, _DBF_HEAD):
+        name = data[place : place + 11].split(b"\0")[0].decode("ascii")
+        kind, size = chr(data[place + 11]), data[place + 16]
+        if kind == "C":
+            cells = np.ascontiguousarray(rows[:, start : start + size])
+            found[name] = [cell.rstrip(b" ") for cell in cells.view(f"S{size}").ravel().tolist()]
+        start += size
+    return found
+
+
+def _exported(name: str) -> tuple[Column, ...]:
+    return tuple(column for column in table_columns(name) if column.dbf)
+
+
+def _style(name: str, table: gpd.GeoDataFrame, lang: Language) -> str:
+    fields = {column.name: column.dbf for column in _exported(name)}
+    return layer_style(name, table, fields=fields, lang=lang, coded=True)
+
+
+def _write_shapefile(
+    path: Path, table: gpd.GeoDataFrame, *, as_of: str, form: ShapeProfile
+) -> None:
+    _require_characters(table, path.stem, form.encoding)
+    with gdal(path, {}):
+        options = {"driver": "ESRI Shapefile", "encoding": form.encoding}
+        options["DBF_DATE_LAST_UPDATE"] = as_of
+        write_layer(path, table, options=options, family=FAMILIES[path.stem])
+        found = pyogrio.read_dataframe(path, encoding=form.encoding)
+    require_same(table, found, where=(path.stem, path), exact=False)
+    _require_bytes(path.with_suffix(".dbf"), table, form.encoding)
+
+
+def _with_field_names(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    fields = {column.name: column.dbf for column in _exported(name)}
+    days = {c.name: as_days(table[c.name]) for c in _exported(name) if is_date(c)}
+    return table.assign(**days)[[*fields, "geometry"]].rename(columns=fields)
+
+
+def _require_characters(table: gpd.GeoDataFrame, layer: str, encoding: Encoding) -> None:
+    """Refuse a character that the encoding lacks."""
+    for field in _text_fields(table):
+        for row, text in enumerate(table[field].tolist()):
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError as error:
+                mark = f"U+{ord(text[error.start]):04X}"
+                values = {"layer": layer, "column": field, "id": table.iloc[row, 0]}
+                raise OutputError(
+                    "export-not-encodable", {**values, "mark": mark, "encoding": encoding}
+                ) from error
+
+
+def _require_bytes(path: Path, table: gpd.GeoDataFrame, encoding: Encoding) -> None:
+    """Refuse a file whose text fields do not hold exactly the bytes of the encoding."""
+    found = dbf_texts(path)
+    for field in _text_fields(table):
+        expected = [text.encode(encoding) for text in table[field].tolist()]
+        differs = [one != two for one, two in zip(found[field], expected, strict=True)]
+        if any(differs):
+            row = differs.index(True)
+            values = {"layer": path.stem, "file": path.name, "column": field, "row": row}
+            raise OutputError("export-layer-differs", {**values, "id": table.iloc[row, 0]})
+
+
+def _text_fields(table: gpd.GeoDataFrame) -> list[str]:
+    return [str(field) for field, kind in table.dtypes.items() if kind == "str"]
+
+
+def _require_room(table: gpd.GeoDataFrame, name: str, encoding: Encoding) -> None:
+    """Refuse what a shapefile would cut short without a word."""
+    width = _FEATURE_BYTES
+    for column in _exported(name):
+        text = column.kind == "str"
+        width += _longest_text(table, column.name, (name, encoding)) if text else _DBF_NUMBER_BYTES
+    vertices = int(shapely.get_num_coordinates(table.geometry.to_numpy()).sum())
+    _require_size(name, len(table) * width + vertices * _VERTEX_BYTES)
+
+
+def _longest_text(table: gpd.GeoDataFrame, column: str, where: tuple[str, Encoding]) -> int:
+    """Return the width of a text field [B], refusing a text that it cannot hold."""
+    name, encoding = where
+    limit = int(default_parameters().number("export.dbf_text_bytes"))
+    long = table.loc[table[column].str.len() * _MOST_BYTES_PER_CHARACTER > limit, column]
+    taken = np.array([_DBF_TEXT_BYTES, *(len(text.encode(encoding, "replace")) for text in long)])
+    if taken.max() > limit:
+        row = long.index[int(taken[1:].argmax())]
+        values = {"layer": name, "column": column, "id": table.loc[row].iloc[0]}
+        limits = {"bytes": int(taken.max()), "limit": limit}
+        raise OutputError("export-text-too-long", {**values, **limits})
+    return int(taken.max())
+
+
+def _require_size(name: str, size_bytes: int) -> None:
+    limit = int(default_parameters().number("export.shapefile_bytes"))
+    if size_bytes > limit:
+        values = {"layer": name, "bytes": f"{size_bytes:,}", "limit": f"{limit:,}"}
+        raise OutputError("export-shapefile-too-big", values)

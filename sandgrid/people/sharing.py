@@ -107,7 +107,7 @@ def list_transfers(sources: Sources, cash: pd.DataFrame) -> pd.DataFrame:
         _settlements(granted, sources),
         product_payments(rows, sources.treat_options, parameters, rules),
     ]
-    known = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    known = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return summed(pd.concat([known, _dividends(known, rules)], ignore_index=True))
 
 

@@ -1,5 +1,7 @@
 """Who pays whom: sums close to the yuan, and one rule changes only what it should."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from sandgrid.energy.cost import annuity
 from sandgrid.errors import ScenarioError
-from sandgrid.people import People
+from sandgrid.people import People, describe_people
 from sandgrid.people.statements import gini
 from sandgrid.people.yearly import level_payments, split_whole
 from tests.people import world
@@ -223,6 +225,27 @@ def test_wages_are_held_at_the_cost_and_told() -> None:
     assert held.figures()["closes"] is True
     assert not len(held.transfers[held.transfers["amount_cny"] < 0])
     assert world.people().capped == ()
+
+
+@pytest.mark.parametrize("kept", [("builds", "treatments"), ("builds",), ("treatments",), ()])
+def test_land_without_collectives_and_plans_of_one_kind_close_too(kept: tuple[str, ...]) -> None:
+    made = world.plan()
+    parcels = made.parcels.assign(collective_id="", collective="", holder_kind="")
+    treated = made.costs["item"] == "treatment"
+    costs = made.costs[(treated & ("treatments" in kept)) | (~treated & ("builds" in kept))]
+    plan = replace(
+        made,
+        parcels=parcels,
+        costs=costs,
+        builds=made.builds if "builds" in kept else made.builds.head(0),
+        site_use=made.site_use if "builds" in kept else made.site_use.head(0),
+        treatments=made.treatments if "treatments" in kept else made.treatments.head(0),
+    )
+    people = describe_people(plan)
+    assert people.figures()["closes"] is True
+    assert len(people.statements) == 0
+    assert people.closing["plan_cny"].sum() == people.closing["parties_cny"].sum()
+    assert (len(people.packages) > 0) == ("treatments" in kept)
 
 
 def test_every_parcel_and_site_has_its_parties(people: People) -> None:

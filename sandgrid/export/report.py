@@ -187,7 +187,7 @@ def _meaning(content: PlanContent) -> dict[str, Any]:
         (key, f"{document[key]:.2%}") for key in _PROOF_SHARES if document.get(key) is not None
     ]
     prices = document.get("prices") or ()
-    losses = document.get("replacements") or ()
+    losses = document.get("replacement") or ()
     binding = [[*_binding(str(name), content)] for name in document.get("binding") or ()]
     more = content.tell("report-more", {"count": len(binding) - _MOST_ROWS})
     words = [content.tell("report-bottleneck-meaning")]
@@ -231,8 +231,7 @@ def _price(row: Record, content: PlanContent) -> list[str]:
 
 
 def _loss(row: Record) -> list[str]:
-    cost = row["cost_cny"]
-    return [str(row["lost"]), "∞" if cost is None or cost == float("inf") else f"{cost:,.0f}"]
+    return [str(row["id"]), f"{row['cost_cny']:,.0f}" if row["replaceable"] else "∞"]
 
 
 def _origin(content: PlanContent) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 Language = Literal["zh", "en"]
 
@@ -63,3 +63,48 @@ def tell(key: str, values: Mapping[str, object] | None = None, *, lang: Language
 
     """
     return message_catalogue()[key][lang].format_map(values or {})
+
+
+def said(entry: Mapping[str, Any], lang: Language) -> str:
+    """Return a recorded text in a language, or in the one language in which it was recorded.
+
+    Parameters
+    ----------
+    entry : mapping
+        Record that holds texts under ``zh`` and ``en``; outputs in English hold ``en`` alone.
+    lang : {"zh", "en"}
+        Language that the reader asks for.
+
+    Examples
+    --------
+    >>> said({"zh": "亩", "en": "mu"}, "zh"), said({"en": "mu"}, "zh")
+    ('亩', 'mu')
+
+    """
+    return str(entry[lang] if lang in entry else entry["en"])
+
+
+def in_language(record: Any, lang: Language) -> Any:  # noqa: ANN401  # any JSON
+    """Return a record as outputs in a language hold it: those in English leave out Chinese texts.
+
+    Parameters
+    ----------
+    record : object
+        Anything that JSON can hold.
+    lang : {"zh", "en"}
+        Language of the outputs; Chinese ones are bilingual.
+
+    Examples
+    --------
+    >>> in_language([{"zh": "亩", "en": "mu"}], "en"), in_language({"zh": "亩", "en": "mu"}, "zh")
+    ([{'en': 'mu'}], {'zh': '亩', 'en': 'mu'})
+
+    """
+    if lang == "zh":
+        return record
+    if isinstance(record, Mapping):
+        kept = [key for key in record if not (key == "zh" and "en" in record)]
+        return {key: in_language(record[key], lang) for key in kept}
+    if isinstance(record, list | tuple):
+        return [in_language(part, lang) for part in record]
+    return record

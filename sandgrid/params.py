@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal, cast
 
 from sandgrid.errors import InputError, ScenarioError
+from sandgrid.messages import Language
 
 Confidence = Literal["verified", "inferred", "high", "medium", "low", "user"]
 Value = float | int | str | bool | tuple[float, ...] | None
@@ -28,6 +29,8 @@ class Parameter:
         Where the value comes from.
     confidence : str
         verified, inferred, high, medium, low, or user (set in the scenario).
+    cited : str, optional
+        Title or number of the source in Chinese, which only Chinese outputs print.
 
     """
 
@@ -35,6 +38,19 @@ class Parameter:
     unit: str
     source: str
     confidence: Confidence
+    cited: str = ""
+
+    def cite(self, lang: Language) -> str:
+        """Return the source as a reader of a language is told it.
+
+        Examples
+        --------
+        >>> held = Parameter(250, "d", "notice [2008] No. 3", "high", "人社部发〔2008〕3号")
+        >>> held.cite("en"), held.cite("zh")
+        ('notice [2008] No. 3', 'notice [2008] No. 3 (人社部发〔2008〕3号)')
+
+        """
+        return f"{self.source} ({self.cited})" if self.cited and lang == "zh" else self.source
 
 
 class Parameters(Mapping[str, Parameter]):
@@ -143,7 +159,7 @@ class Parameters(Mapping[str, Parameter]):
         """
         entries = dict(self._entries)
         for key, value in changes.items():
-            entries[key] = replace(self[key], value=_tidy(value), source=source, confidence="user")
+            entries[key] = _reset(self[key], value, source, "user")
         return Parameters(entries)
 
     def with_computed(self, key: str, value: Value, source: str) -> "Parameters":
@@ -156,10 +172,14 @@ class Parameters(Mapping[str, Parameter]):
         6.5
 
         """
-        entry = replace(self[key], value=_tidy(value), source=source, confidence="inferred")
+        entry = _reset(self[key], value, source, "inferred")
         copy = Parameters({**self._entries, key: entry})
         copy._used = set(self._used)
         return copy
+
+
+def _reset(entry: Parameter, value: Value, source: str, confidence: Confidence) -> Parameter:
+    return Parameter(_tidy(value), entry.unit, source, confidence)
 
 
 @cache
@@ -195,13 +215,14 @@ def _flatten(table: Mapping[str, object], *, prefix: str, file: str) -> dict[str
 
 
 def _parameter(entry: Mapping[str, object], *, key: str, file: str) -> Parameter:
-    if set(entry) != {"value", "unit", "source", "confidence"}:
+    if set(entry) - {"cited"} != {"value", "unit", "source", "confidence"}:
         raise InputError("parameter-bad-entry", {"file": file, "key": key})
     return Parameter(
         value=_tidy(entry["value"]),
         unit=str(entry["unit"]),
         source=str(entry["source"]),
         confidence=cast("Confidence", entry["confidence"]),
+        cited=str(entry.get("cited", "")),
     )
 
 

@@ -7,7 +7,7 @@ import traceback
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -56,8 +56,23 @@ def _language() -> Language:
     return "en" if os.environ.get("SANDGRID_LANG") == "en" else "zh"
 
 
+def _spoken(asked: str, default: str) -> Language:
+    chosen = asked or os.environ.get("SANDGRID_LANG") or default
+    return "en" if chosen == "en" else "zh"
+
+
+def _asked_language(arguments: list[str]) -> str:
+    """Return the language that the arguments ask for, else that of the user."""
+    for flag, value in pairwise([*arguments, ""]):
+        if flag == "--lang":
+            return value
+        if flag.startswith("--lang="):
+            return flag.removeprefix("--lang=")
+    return _language()
+
+
 def _help(key: str) -> str:
-    return tell(key, lang=_language())
+    return tell(key, lang=_spoken(_asked_language(sys.argv), "zh"))
 
 
 ScenarioFile = Annotated[Path, typer.Argument(help=_help("cli-scenario-file"))]
@@ -72,14 +87,19 @@ def plan(
     out: Annotated[Path | None, typer.Option(help=_help("cli-out"))] = None,
     *,
     as_json: AsJson = False,
-    lang: Lang = "",
+    lang: Annotated[str, typer.Option("--lang", help=_help("cli-plan-lang"))] = "",
+    scheduler: Annotated[str, typer.Option(help=_help("cli-scheduler"))] = "",
 ) -> None:
-    """Make, audit and write a plan."""
+    """Make, audit and write a plan; a language that is asked for is that of its files too."""
     stated = load_scenario(scenario)
+    if lang:
+        stated = stated.with_({"export.lang": lang})
     spoken = _spoken(lang, stated.export.lang)
     console = Console(stderr=True)
     folder = out or Path("out") / stated.name
-    result = run_scenario(stated, folder, reporter=ConsoleReporter(console, spoken))
+    reporter = ConsoleReporter(console, spoken)
+    with executor_at(scheduler) as executor:
+        result = run_scenario(stated, folder, reporter=reporter, executor=executor)
     for line in summary_lines(result.figures, folder, spoken):
         console.print(line, highlight=False, soft_wrap=True, markup=False)
     if as_json:
@@ -276,11 +296,6 @@ def demo_data(
     write_demo_data(folder, seed=seed, resolution_m=resolution_m, district_id=district)
 
 
-def _spoken(asked: str, default: str) -> Language:
-    chosen = asked or os.environ.get("SANDGRID_LANG") or default
-    return "en" if chosen == "en" else "zh"
-
-
 def main() -> None:
     """Run the command line and turn every error into one sentence and an exit code."""
     try:
@@ -288,14 +303,6 @@ def main() -> None:
     except SandGridError as error:
         if "--debug" in sys.argv or os.environ.get("SANDGRID_DEBUG"):
             traceback.print_exc()
-        spoken = "en" if "en" in _asked_language(sys.argv) else "zh"
-        sys.stderr.write(f"{error.text(cast('Language', spoken))}\n")
+        spoken = _spoken(_asked_language(sys.argv), "zh")
+        sys.stderr.write(f"{error.text(spoken)}\n")
         sys.exit(error.exit_code)
-
-
-def _asked_language(arguments: list[str]) -> str:
-    """Return the language that the arguments ask for, else that of the user."""
-    for flag, value in pairwise(arguments):
-        if flag == "--lang":
-            return value
-    return _language()

@@ -1,13 +1,13 @@
 """Tables and lines that the command line prints."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 
-from sandgrid.messages import Language, tell
+from sandgrid.messages import Language, said, tell
 from sandgrid.pipeline.asking import Findings, use_name
 from sandgrid.plan import Comparison
 from sandgrid.units import MU_PER_WAN_MU
@@ -57,7 +57,9 @@ def summary_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> l
             tell("summary-synthetic", {"count": len(figures["synthetic_layers"])}, lang=lang)
         )
     lines += [tell("summary-price", {"text": text}, lang=lang) for text in _dearest(figures, lang)]
-    lines += [tell("summary-notice", {"text": n[lang]}, lang=lang) for n in figures["notices"]]
+    lines += [
+        tell("summary-notice", {"text": said(n, lang)}, lang=lang) for n in figures["notices"]
+    ]
     return lines
 
 
@@ -71,21 +73,22 @@ def _dearest(figures: Mapping[str, Any], lang: Language) -> list[str]:
     for unit in SHOWN_UNITS:
         here = [row for row in prices if row["unit"] == unit]
         if here:
-            lines.append(str(max(here, key=lambda row: row["price_cny"])[lang]))
+            lines.append(said(max(here, key=lambda row: row["price_cny"]), lang))
     return lines
 
 
 def _infeasible_lines(figures: Mapping[str, Any], folder: Path, lang: Language) -> list[str]:
-    lines = [tell("summary-infeasible", {"name": figures["scenario"]["name"]}, lang=lang)]
-    lines += [
-        tell("summary-supply", {"text": row[lang]}, lang=lang) for row in figures.get("supply", ())
+    return [
+        tell("summary-infeasible", {"name": figures["scenario"]["name"]}, lang=lang),
+        *_told("summary-supply", figures.get("supply", ()), lang),
+        *_told("summary-short", figures["shortfalls"], lang),
+        *_told("summary-repair", figures["repairs"], lang),
+        tell("summary-map", {"map": (folder / "map.html").as_posix()}, lang=lang),
     ]
-    lines += [
-        tell("summary-short", {"text": row[lang]}, lang=lang) for row in figures["shortfalls"]
-    ]
-    lines += [tell("summary-repair", {"text": row[lang]}, lang=lang) for row in figures["repairs"]]
-    lines.append(tell("summary-map", {"map": (folder / "map.html").as_posix()}, lang=lang))
-    return lines
+
+
+def _told(key: str, records: Iterable[Mapping[str, Any]], lang: Language) -> list[str]:
+    return [tell(key, {"text": said(record, lang)}, lang=lang) for record in records]
 
 
 def check_table(findings: Findings, lang: Language) -> Table:

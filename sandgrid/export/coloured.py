@@ -13,7 +13,7 @@ import rasterio
 from rasterio.io import MemoryFile
 
 from sandgrid.export.rasters import ACCESS_STEP_KM, ACCESS_UNKNOWN, OUTSIDE_BIT, UNKNOWN_BIT
-from sandgrid.messages import Language, tell
+from sandgrid.messages import Language, said, tell
 
 Bytes = npt.NDArray[np.uint8]
 Class = tuple[int, tuple[int, int, int], str]
@@ -94,7 +94,7 @@ def _rule_names(path: Path, lang: Language) -> dict[str, dict[int, str]]:
     found: dict[str, dict[int, str]] = {}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
-            found.setdefault(row["use"], {})[int(row["bit"])] = row[lang]
+            found.setdefault(row["use"], {})[int(row["bit"])] = said(row, lang)
     return found
 
 

@@ -17,7 +17,7 @@ from sandgrid.export.readable import Kind
 from sandgrid.export.workbook import Field, Page, add_page, new_workbook
 from sandgrid.export.zones import by_system, zone_of
 from sandgrid.layers.crs import GEODETIC
-from sandgrid.messages import tell
+from sandgrid.messages import Language
 from sandgrid.units import CENTIMU_PER_HA
 
 CORNER_LAYERS: Final = ("treatments", "pv_blocks")
@@ -26,7 +26,13 @@ _KINDS: Final[tuple[Kind, ...]] = (
     "text", "count", "text", "metre", "metre", "year", "metre", "degree", "degree",
 )  # fmt: skip
 _DECIMALS: Final = 3
-_SEPARATORS: Final = str.maketrans({",": "，", "@": "＠", "\n": " ", "\r": " "})
+_SEPARATORS: Final[Mapping[Language, dict[int, str]]] = {
+    "zh": str.maketrans({",": "，", "@": "＠", "\n": " ", "\r": " "}),
+    "en": str.maketrans({",": ";", "@": "#", "\n": " ", "\r": " "}),
+}
+_TEXT_WORDS: Final = (
+    "attributes", "coordinates", "version", "cgcs2000", "projection", "degree", "metre", "polygon",
+)  # fmt: skip
 
 
 def corner_table(features: gpd.GeoDataFrame, *, id_column: str) -> pd.DataFrame:
@@ -158,13 +164,13 @@ def corner_text(
     """
     lines = [*_head(content, code)]
     blocks = {str(key): block for key, block in corners.groupby("feature_id", sort=False)}
-    use = tell(f"table-name-{name}", lang="zh")
+    use, shape = content.tell(f"table-name-{name}"), _text_words(content)["polygon"]
     for number, area_ha in zip(
         features.iloc[:, 0].tolist(), _areas_ha(name, features), strict=True
     ):
         rows = [*_closed(blocks[str(number)])]
-        plain = str(number).translate(_SEPARATORS)
-        lines.append(f"{len(rows)},{area_ha:.4f},{plain},{plain},面,,{use},,@")
+        plain = str(number).translate(_SEPARATORS[content.lang])
+        lines.append(f"{len(rows)},{area_ha:.4f},{plain},{plain},{shape},,{use},,@")
         lines += rows
     return "\r\n".join(lines) + "\r\n"
 
@@ -176,23 +182,29 @@ def _areas_ha(name: str, features: gpd.GeoDataFrame) -> Sequence[float]:
 
 
 def _head(content: PlanContent, code: int) -> Iterator[str]:
-    crs = pyproj.CRS.from_epsg(code)
-    zone = zone_of(code)
-    values: Mapping[str, object] = {
-        "格式版本号": "1.01版本",
-        "数据产生单位": "SandGrid",
-        "数据产生日期": content.as_of,
-        "坐标系": "2000国家大地坐标系" if zone else crs.name,
-        "几度分带": "3" if zone else "",
-        "投影类型": "高斯克吕格" if zone else "",
-        "计量单位": "度" if crs.is_geographic else "米",
-        "带号": zone or "",
-        "精度": "0.001",
-        "转换参数": ",,,,,,",
-    }
-    yield "[属性描述]"
-    yield from (f"{key}={value}" for key, value in values.items())
-    yield "[地块坐标]"
+    crs, zone, words = pyproj.CRS.from_epsg(code), zone_of(code), _text_words(content)
+    values: Sequence[object] = (
+        words["version"],
+        "SandGrid",
+        content.as_of,
+        words["cgcs2000"] if zone else crs.name,
+        "3" if zone else "",
+        words["projection"] if zone else "",
+        words["degree"] if crs.is_geographic else words["metre"],
+        zone or "",
+        "0.001",
+        ",,,,,,",
+    )
+    keys = content.tell("corners-text-keys").split("|")
+    yield f"[{words['attributes']}]"
+    yield from (f"{key}={value}" for key, value in zip(keys, values, strict=True))
+    yield f"[{words['coordinates']}]"
+
+
+def _text_words(content: PlanContent) -> dict[str, str]:
+    """Return the fixed words of the exchange format, which land offices read in Chinese."""
+    told = content.tell("corners-text-words").split("|")
+    return dict(zip(_TEXT_WORDS, told, strict=True))
 
 
 def _closed(block: pd.DataFrame) -> Iterator[str]:

@@ -129,4 +129,4 @@ def _source(key: str, parameters: Parameters, lang: Language) -> tuple[str, ...]
     entry = parameters[key]
     value = UNSET if entry.value is None else str(entry.value)
     mark = tell("people-placeholder", lang=lang) if entry.confidence == "low" else ""
-    return (key, value, entry.unit, entry.source, entry.confidence, mark)
+    return (key, value, entry.unit, entry.cite(lang), entry.confidence, mark)

@@ -164,7 +164,7 @@ def _trace_lines(
         [
             f"{mark} {key}" if found[key].placeholder else key,
             _value(found[key]),
-            found[key].parameter.source,
+            found[key].parameter.cite(lang),
             found[key].parameter.confidence,
             ", ".join(dict.fromkeys(names)),
         ]

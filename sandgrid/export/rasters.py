@@ -16,7 +16,7 @@ from sandgrid.export.words import safe_cell
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.land.exclusions import Rule
 from sandgrid.layers.raster import Raster
-from sandgrid.messages import tell
+from sandgrid.messages import Language, tell
 
 LEGEND_HEAD: Final = (
     "use", "band", "bit", "value", "rule", "layer", "zh", "en", "document", "number", "date",
@@ -60,14 +60,16 @@ def describe_bits(target: DatasetWriter, uses: Sequence[str], rules: tuple[Rule,
         target.update_tags(band, **tags)
 
 
-def eligibility_legend(eligibility: Eligibility) -> bytes:
-    """Return what each bit of the eligibility raster means, as CSV."""
+def eligibility_legend(eligibility: Eligibility, lang: Language = "zh") -> bytes:
+    """Return what each bit of the eligibility raster means, as CSV; in English without Chinese."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(LEGEND_HEAD)
+    kept = [place for place, head in enumerate(LEGEND_HEAD) if lang == "zh" or head != "zh"]
+    writer.writerow([LEGEND_HEAD[place] for place in kept])
     for band, use in enumerate(eligibility.reasons, start=1):
         for row in _legend(eligibility.rules, use, band):
-            writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+            cells = [safe_cell(cell) if isinstance(cell, str) else cell for cell in row]
+            writer.writerow([cells[place] for place in kept])
     return stream.getvalue().encode("utf-8-sig")
 
 

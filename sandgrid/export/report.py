@@ -10,6 +10,7 @@ from sandgrid.export.overview import energy_map, treatment_map
 from sandgrid.export.styles import class_colours
 from sandgrid.export.typesetting import Paper, read_template, typeset
 from sandgrid.export.words import word_of
+from sandgrid.messages import said
 
 Rows = list[list[str]]
 Record = Mapping[str, Any]
@@ -81,7 +82,7 @@ def _notices(content: PlanContent) -> Iterator[str]:
         yield content.tell("ledger-synthetic")
     yield content.tell("ledger-internal")
     for notice in content.document.get("notices") or ():
-        yield notice[content.lang]
+        yield said(notice, content.lang)
 
 
 def _bars(milestones: Sequence[Record]) -> dict[str, list[list[Any]]]:
@@ -250,7 +251,7 @@ def _origin(content: PlanContent) -> dict[str, Any]:
             for row in content.document.get("sources") or ()
         ],
         "rules": [
-            [str(row[lang]), " ".join(part for part in (row["document"], row["number"]) if part),
+            [said(row, lang), " ".join(part for part in (row["document"], row["number"]) if part),
              str(row["date"])]
             for row in content.document.get("rules") or ()
         ],

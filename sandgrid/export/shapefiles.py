@@ -3,7 +3,7 @@
 import csv
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -51,7 +51,7 @@ class ShapeProfile:
     encoding : {"UTF-8", "GB18030"}
         Of text; GB18030 for software that does not look at the ``.cpg``.
     lang : {"zh", "en"}
-        Language of the legends in the styles.
+        Language of the legends in the styles; dictionaries in Chinese are bilingual.
 
     """
 
@@ -104,11 +104,11 @@ def write_shapefiles(
             _write_shapefile(path, _with_field_names(table, name), as_of=as_of, form=form)
             style = _style(name, features[name], form.lang)
             staging.write(f"{form.folder}/EPSG{code}/{name}.qml", style)
-    staging.write(f"{form.folder}/dictionary.csv", dictionary_csv(tuple(features)))
-    staging.write(f"{form.folder}/codes.csv", codes_csv(features))
+    staging.write(f"{form.folder}/dictionary.csv", dictionary_csv(tuple(features), form.lang))
+    staging.write(f"{form.folder}/codes.csv", codes_csv(features, form.lang))
 
 
-def dictionary_csv(names: tuple[str, ...]) -> bytes:
+def dictionary_csv(names: tuple[str, ...], lang: Language = "zh") -> bytes:
     """Return what each field of the shapefiles means, as CSV that Excel opens in Chinese.
 
     Examples
@@ -116,19 +116,21 @@ def dictionary_csv(names: tuple[str, ...]) -> bytes:
     >>> text = dictionary_csv(("turbines",)).decode("utf-8-sig")
     >>> text.splitlines()[0]
     'layer,layer_zh,field,name,zh,en,unit,type,meaning'
+    >>> dictionary_csv((), "en").decode("utf-8-sig").strip()
+    'layer,field,name,en,unit,type,meaning'
 
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(DICTIONARY_HEAD)
+    rows: list[tuple[str, ...]] = []
     for name in names:
         title = tell(f"table-name-{name}", lang="zh")
-        for c in _exported(name):
-            writer.writerow((name, title, c.dbf, c.name, c.zh, c.en, c.unit, c.kind, c.meaning))
-    return stream.getvalue().encode("utf-8-sig")
+        rows += [
+            (name, title, c.dbf, c.name, c.zh, c.en, c.unit, c.kind, c.meaning)
+            for c in _exported(name)
+        ]
+    return _told_csv(DICTIONARY_HEAD, rows, lang)
 
 
-def codes_csv(features: Mapping[str, pd.DataFrame]) -> bytes:
+def codes_csv(features: Mapping[str, pd.DataFrame], lang: Language = "zh") -> bytes:
     """Return what each code in the fields of the shapefiles stands for, as CSV.
 
     Examples
@@ -145,12 +147,19 @@ def codes_csv(features: Mapping[str, pd.DataFrame]) -> bytes:
         if c.name in CODED and c.name in table
         for code in set(table[c.name]) - {""}
     }
+    rows = []
+    for field, column, code in sorted(found):
+        zh, en = (safe_cell(word_of(column, code, lang=spoken)) for spoken in ("zh", "en"))
+        rows.append((field, safe_cell(code), zh, en))
+    return _told_csv(CODES_HEAD, rows, lang)
+
+
+def _told_csv(head: Sequence[str], rows: Iterable[Sequence[str]], lang: Language) -> bytes:
+    """Return a table as CSV that Excel opens; in English without its Chinese columns."""
+    kept = [place for place, name in enumerate(head) if lang == "zh" or not name.endswith("zh")]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(CODES_HEAD)
-    for field, column, code in sorted(found):
-        words = [safe_cell(word_of(column, code, lang=lang)) for lang in ("zh", "en")]
-        writer.writerow((field, safe_cell(code), *words))
+    writer.writerows([row[place] for place in kept] for row in (head, *rows))
     return stream.getvalue().encode("utf-8-sig")
 
 

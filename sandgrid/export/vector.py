@@ -17,7 +17,7 @@ import pyproj
 import shapely
 
 from sandgrid.errors import OutputError
-from sandgrid.messages import tell
+from sandgrid.messages import Language, tell
 from sandgrid.params import default_parameters
 from sandgrid.tables import conform_table
 
@@ -37,7 +37,9 @@ FAMILIES: Final[Mapping[str, str]] = {
 _FLOAT_RELATIVE: Final = 1e-12
 
 
-def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: str) -> None:
+def write_geopackage(
+    path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: str, lang: Language = "zh"
+) -> None:
     """Write tables and features as the layers of one GeoPackage and read them back.
 
     Parameters
@@ -48,6 +50,8 @@ def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: s
         Name of a table contract -> table; features hold their geometry in one CRS.
     as_of : str
         Date that stands for the time of writing, YYYY-MM-DD.
+    lang : {"zh", "en"}, optional
+        Language of the titles of layers; Chinese ones are bilingual.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame], *, as_of: s
     with gdal(path, dated(as_of)):
         for index, (name, table) in enumerate(tables.items()):
             family = FAMILIES[name] if isinstance(table, gpd.GeoDataFrame) else None
-            options = {**geopackage_options(index), "DESCRIPTION": layer_title(name)}
+            options = {**geopackage_options(index), "DESCRIPTION": layer_title(name, lang)}
             write_layer(path, table, options={**options, "layer": name}, family=family)
     for name, table in tables.items():
         found = conform_table(read_layer(path, name), name)
@@ -78,10 +82,18 @@ def geopackage_options(layers_before: int) -> dict[str, object]:
     return {"driver": "GPKG", "append": False, "dataset_options": {"VERSION": "1.2"}}
 
 
-def layer_title(name: str) -> str:
-    """Return the name of a table in both languages."""
+def layer_title(name: str, lang: Language = "zh") -> str:
+    """Return the name of a table in English, after the Chinese one where outputs are Chinese.
+
+    Examples
+    --------
+    >>> layer_title("parcels"), layer_title("parcels", "en")
+    ('地块 Parcels', 'Parcels')
+
+    """
     key = f"table-name-{name}"
-    return f"{tell(key, lang='zh')} {tell(key, lang='en')}"
+    title = tell(key, lang="en")
+    return title if lang == "en" else f"{tell(key, lang='zh')} {title}"
 
 
 def write_layer(

@@ -30,6 +30,7 @@ from sandgrid.export.words import Words
 from sandgrid.export.workbook import check_workbook
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.layers.raster import Raster
+from sandgrid.messages import Language, in_language
 from sandgrid.plan.record import Plan
 
 PLAN_GPKG: Final = "plan.gpkg"
@@ -129,7 +130,8 @@ def write_tables(
         If anything cannot be written whole.
 
     """
-    figures = {**extras.figures, "audit": extras.figures.get("audit")}
+    lang: Language = extras.scenario["export"]["lang"]
+    figures = {**in_language(extras.figures, lang), "audit": extras.figures.get("audit")}
     with staged_folder(out, checks=CHECKS) as staging:
         staging.write(PLAN_JSON, plan_json(figures))
         _write_records(staging, tables, extras)
@@ -153,7 +155,8 @@ def write_infeasible(out: Path, *, extras: Extras) -> Path:
     """
     with staged_folder(out, checks=CHECKS) as staging:
         staging.write(SCENARIO_JSON, json_text(extras.scenario))
-        staging.write(PLAN_JSON, plan_json(extras.figures, keys=INFEASIBLE_KEYS))
+        told = in_language(extras.figures, extras.scenario["export"]["lang"])
+        staging.write(PLAN_JSON, plan_json(told, keys=INFEASIBLE_KEYS))
         staging.write(MAP_HTML, extras.map_html)
         _write_run_log(staging, extras)
     return Path(out)
@@ -163,14 +166,14 @@ def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras:
     """Write what other programs read."""
     as_of, export = extras.scenario["as_of"], extras.scenario["export"]
     staging.write(SCENARIO_JSON, json_text(extras.scenario))
-    write_geopackage(staging.path(PLAN_GPKG), tables, as_of=as_of)
-    profile = ShapeProfile(export["crs"], lang=export["lang"])
+    lang: Language = export["lang"]
+    write_geopackage(staging.path(PLAN_GPKG), tables, as_of=as_of, lang=lang)
+    profile = ShapeProfile(export["crs"], lang=lang)
     write_shapefiles(staging, tables, as_of=as_of, profile=profile)
     if extras.eligibility is not None:
         staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
-        staging.write("eligibility.csv", eligibility_legend(extras.eligibility))
+        staging.write("eligibility.csv", eligibility_legend(extras.eligibility, lang))
         for use, name in style_names(extras.eligibility).items():
-            lang = extras.scenario["export"]["lang"]
             staging.write(name, eligibility_style(extras.eligibility, use, lang))
     if extras.access_km is not None:
         staging.write("grid_access.tif", access_tiff(extras.access_km))

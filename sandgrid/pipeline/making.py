@@ -1,6 +1,7 @@
 """From the planning problem to the plan: solve, draw, treat what is left, count in integers."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,13 +87,13 @@ def make_plan(scenario: Scenario, *, reporter: Reporter | None = None) -> Plan:
     return run.plan
 
 
-def plan_scenario(scenario: Scenario, clock: Clock) -> Run:
+def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None = None) -> Run:
     """Go through all stages; the plan is None where the targets cannot be met."""
     with clock.step("run-read") as told:
         world = read_world(scenario)
         told["layers"] = len(world.layers.roles)
     with clock.step("run-land") as told:
-        world, land = find_land(world)
+        world, land = find_land(world, executor=executor)
         told.update(parcels=len(land.sites.parcels), sites=len(land.sites.sites))
     with clock.step("run-options") as told:
         world, question = state_question(world, land)

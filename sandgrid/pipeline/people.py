@@ -44,18 +44,20 @@ def people_files(
 
     """
     lang: Language = plan.scenario["export"]["lang"]
-    yield PEOPLE_GPKG, geopackage_bytes(people.tables, str(plan.scenario["as_of"]))
+    yield PEOPLE_GPKG, geopackage_bytes(people.tables, str(plan.scenario["as_of"]), lang)
     yield PEOPLE_XLSX, people_xlsx(people, plan.scenario, lang=lang)
     yield CALENDAR, calendar_html(people, plan, lang=lang).encode()
     yield from village_papers(people, plan, villages, lang=lang)
     yield from package_papers(people, plan, packages, lang=lang)
 
 
-def geopackage_bytes(tables: Mapping[str, pd.DataFrame], as_of: str) -> bytes:
+def geopackage_bytes(
+    tables: Mapping[str, pd.DataFrame], as_of: str, lang: Language = "zh"
+) -> bytes:
     """Return tables as the bytes of a GeoPackage, read back before they count as written."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / PEOPLE_GPKG
-        write_geopackage(path, tables, as_of=as_of)
+        write_geopackage(path, tables, as_of=as_of, lang=lang)
         return path.read_bytes()
 
 

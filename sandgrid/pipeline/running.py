@@ -1,6 +1,7 @@
 """A whole run: plan, audit, write; or the answer to targets that cannot be met."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,11 @@ class Result:
 
 
 def run_scenario(
-    scenario: Scenario, out: str | Path, *, reporter: Reporter | None = None
+    scenario: Scenario,
+    out: str | Path,
+    *,
+    reporter: Reporter | None = None,
+    executor: Executor | None = None,
 ) -> Result:
     """Make the plan of a scenario, audit it, and write its folder.
 
@@ -59,6 +64,8 @@ def run_scenario(
         Folder to write; an older plan in it is replaced when the new one is whole.
     reporter : Reporter, optional
         Told of every step.
+    executor : Executor, optional
+        Where the cells of land are judged, tile by tile; threads here by default.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def run_scenario(
     check_target(folder)
     check_export_crs(scenario.export.crs)
     clock = Clock(reporter or Silent())
-    run = plan_scenario(scenario, clock)
+    run = plan_scenario(scenario, clock, executor=executor)
     if run.plan is None:
         return _answer_infeasible(run, folder, clock)
     with clock.step("run-write") as told:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from sandgrid.messages import Language
 from sandgrid.params import Parameter, Parameters, default_parameters
 from sandgrid.scenario.model import Scenario
 from sandgrid.scenario.tables import limit_table, quota_table
@@ -60,7 +61,11 @@ def with_industries(parameters: Parameters, keys: Iterable[str]) -> Parameters:
     named = {key.split(".")[1] for key in keys if key.startswith(f"{INDUSTRY}.")}
     added = {
         f"{INDUSTRY}.{name}.{part}": replace(
-            parameters[f"{INDUSTRY}.{PATTERN}.{part}"], value=None, source=ADDED, confidence="low"
+            parameters[f"{INDUSTRY}.{PATTERN}.{part}"],
+            value=None,
+            source=ADDED,
+            confidence="low",
+            cited="",
         )
         for name in sorted(named - known)
         for part in parameters.below(f"{INDUSTRY}.{PATTERN}")
@@ -101,7 +106,7 @@ def resolve_scenario(
         },
         "limits": _records(limit_table(scenario)),
         "quotas": _records(quota_table(scenario)),
-        "parameters": {key: _entry(parameter) for key, parameter in held.items()},
+        "parameters": {key: _entry(held[key], scenario.export.lang) for key in held},
     }
 
 
@@ -110,12 +115,12 @@ def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
     return [dict(zip(frame.columns, row, strict=True)) for row in whole.to_numpy().tolist()]
 
 
-def _entry(parameter: Parameter) -> dict[str, object]:
+def _entry(parameter: Parameter, lang: Language) -> dict[str, object]:
     value = list(parameter.value) if isinstance(parameter.value, tuple) else parameter.value
     return {
         "value": value,
         "unit": parameter.unit,
-        "source": parameter.source,
+        "source": parameter.cite(lang),
         "confidence": parameter.confidence,
     }
 

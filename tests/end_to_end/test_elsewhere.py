@@ -1,14 +1,19 @@
 """Another place, by files alone: Rhode Island."""
 
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 
-from sandgrid.pipeline import Result, run_scenario
+from sandgrid.export.maps.carried import map_layers
+from sandgrid.pipeline import Result, export_plan, run_scenario
 
+from .chinese import chinese_in
 from .conftest import stated
 from .figures import LARGEST_GAP, check_milestones
 
@@ -49,3 +54,22 @@ def test_every_made_layer_is_called_synthetic(island: Result) -> None:
         "substations",
     }  # fmt: skip
     assert set(island.figures["synthetic_layers"]) == made
+
+
+def test_a_reader_in_english_sees_no_chinese(island: Result, tmp_path: Path) -> None:
+    place = tmp_path / "island"
+    shutil.copytree(island.folder, place)
+    export_plan(place)
+    assert chinese_in(place) == []
+    packed = map_layers((place / "map.html").read_bytes())
+    assert packed  # the scan of the page must not pass for want of anything to read
+
+
+def test_the_scan_finds_what_is_chinese(island: Result, tmp_path: Path) -> None:
+    for name in ("plan.json", "ledger.xlsx", "plan.gpkg", "map.html", "report.pdf"):
+        shutil.copy(island.folder / name, tmp_path / name)
+    with closing(sqlite3.connect(tmp_path / "plan.gpkg")) as base:
+        base.execute("UPDATE gpkg_contents SET description = '地块' WHERE table_name = 'parcels'")
+        base.commit()
+    (tmp_path / "note.csv").write_text("治沙", encoding="utf-8")
+    assert chinese_in(tmp_path) == ["note.csv: 治沙", "plan.gpkg: 地块"]

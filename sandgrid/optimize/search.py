@@ -168,12 +168,26 @@ def _improve(run: _Run) -> bool:
     design = _core_design(run)
     if design.values is not None:
         _whole(run, loosen(run.space, design.values, spare=1), "units")
+    if not run.proven():
+        _solve_jointly(run)
     for stage in range(run.settings.stages):
         if run.proven():
             break
         if not _stage(run, stage):
             return False
     return run.best is not None or _last_resort(run)
+
+
+def _solve_jointly(run: _Run) -> None:
+    """Solve a small case whole: what the halves' prices leave open closes in one tree."""
+    problem, settings = run.space.model.problem, run.settings
+    if problem.shape[1] > settings.joint_columns:
+        return
+    effort = run.effort(PROOF_SHARE, settings.joint_nodes)
+    answer = solve_problem(problem, effort, None)
+    run.bound = max(run.bound, answer.bound)
+    run.offer(answer)
+    run.note("joint")
 
 
 def _stage(run: _Run, stage: int) -> bool:

@@ -24,6 +24,8 @@ class SolveSettings:
         reduced cost is below this [million CNY/MW].
     exact_columns : int
         A building half of no more columns keeps its whole units in the proof.
+    joint_columns, joint_nodes : int
+        A case of no more columns is solved whole where its halves leave the gap open; most nodes.
     design_nodes, units_nodes, proof_nodes, exact_nodes : int
         Most nodes of each tree; those of the proof grow fourfold from stage to stage.
     stages, rounds, seed : int
@@ -47,6 +49,8 @@ class SolveSettings:
     proof_nodes: int = field(default_factory=lambda: int(_default("proof_nodes")))
     exact_columns: int = field(default_factory=lambda: int(_default("exact_columns")))
     exact_nodes: int = field(default_factory=lambda: int(_default("exact_nodes")))
+    joint_columns: int = field(default_factory=lambda: int(_default("joint_columns")))
+    joint_nodes: int = field(default_factory=lambda: int(_default("joint_nodes")))
     stages: int = field(default_factory=lambda: int(_default("stages")))
     rounds: int = field(default_factory=lambda: int(_default("rounds")))
     seed: int = field(default_factory=lambda: int(_default("seed")))
@@ -72,6 +76,8 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
         "seed",
         "exact_columns",
         "exact_nodes",
+        "joint_columns",
+        "joint_nodes",
     )
     real = ("gap", "design_share", "units_share", "core_hub", "core_price_mcny_per_mw")
     numbers = {name: parameters.number(f"optimize.{name}") for name in (*real, *whole)}
@@ -86,6 +92,8 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
         proof_nodes=int(numbers["proof_nodes"]),
         exact_columns=int(numbers["exact_columns"]),
         exact_nodes=int(numbers["exact_nodes"]),
+        joint_columns=int(numbers["joint_columns"]),
+        joint_nodes=int(numbers["joint_nodes"]),
         stages=int(numbers["stages"]),
         rounds=int(numbers["rounds"]),
         seed=int(numbers["seed"]),

@@ -1,6 +1,6 @@
 """The plan put together: drawn, dated, counted in integers, priced and charged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -22,7 +22,7 @@ from sandgrid.plan.costing import GAINS, present_outlay, price_plan, with_treat_
 from sandgrid.plan.drawing import Drawing, with_options
 from sandgrid.plan.inputs import Choices, Ground, Solved
 from sandgrid.plan.pieces import date_pieces, draw_pieces, land_by_key
-from sandgrid.plan.quantise import largest_remainder, least_new_land, quantise_land
+from sandgrid.plan.quantise import LeastPart, largest_remainder, least_new_land, quantise_land
 from sandgrid.plan.record import Plan, Proof
 from sandgrid.plan.terms import TECHNOLOGIES, Record, Terms, read_terms
 from sandgrid.plan.totals import total_plan
@@ -135,6 +135,21 @@ def capacity_until(builds: pd.DataFrame, years: tuple[int, ...]) -> dict[int, di
     return {year: {g: found.get((g, year), 0) for g in TECHNOLOGIES} for year in years}
 
 
+def _least_parts(
+    terms: Terms, parcels: pd.DataFrame, works: pd.DataFrame
+) -> Iterator[LeastPart]:
+    """Tell what quotas ask of new land; finished works have no collective."""
+    for quota in terms.treated_quotas:
+        done = works[works["count_year"] <= quota.year]
+        inside = parcels
+        if quota.scope != "programme":
+            inside = parcels[parcels[f"{quota.scope}_id"] == quota.scope_id]
+            done = done[done["district_id"] == quota.scope_id]
+        least = quota.least_centimu - int(done["area_centimu"].sum())
+        if least > 0:
+            yield LeastPart(quota.year, frozenset(inside["parcel_id"]), least)
+
+
 def _pieces(
     builds: pd.DataFrame,
     works: pd.DataFrame,
@@ -146,7 +161,8 @@ def _pieces(
     least = least_new_land(
         terms, capacity_until(builds, terms.years), works_until(works, terms.years)
     )
-    pieces = quantise_land(dated, land_by_key(drawing), least)
+    parts = _least_parts(terms, ground.parcels, works)
+    pieces = quantise_land(dated, land_by_key(drawing), least, parts)
     order = ["parcel_id", "place", "deadline_year", "count_year", "year", "sequence_id"]
     pieces = pieces.sort_values(order, kind="stable", ignore_index=True)
     numbers = (pieces.index + 1).astype("str").str.zfill(6)

@@ -1,6 +1,6 @@
 """One quantisation: kW of capacity, hundredths of a mu of land, CNY of money, all integers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,30 @@ from sandgrid.units import CENTIMU_PER_HA, CENTIMU_PER_MU
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.bool_]
 SNAP_CENTIMU = 0.005
 SNAP = 1e-9
 LAND = ["parcel_id", "place", "deadline_year"]
+
+
+@dataclass(frozen=True)
+class LeastPart:
+    """New land that some parcels must count by a year: a quota less finished works.
+
+    Parameters
+    ----------
+    year : int
+        By the end of this year.
+    parcels : frozenset of str
+        Parcels that count towards it.
+    least_centimu : int
+        Least new land [0.01 mu].
+
+    """
+
+    year: int
+    parcels: frozenset[str]
+    least_centimu: int
 
 
 def largest_remainder(values: Floats | pd.Series, total: int | None = None) -> Integers:
@@ -88,7 +109,10 @@ def whole_centimu(area_ha: pd.Series) -> pd.Series:
 
 
 def quantise_land(
-    pieces: pd.DataFrame, land_centimu: pd.Series, least_centimu: Mapping[int, int]
+    pieces: pd.DataFrame,
+    land_centimu: pd.Series,
+    least_centimu: Mapping[int, int],
+    parts: Iterable[LeastPart] = (),
 ) -> pd.DataFrame:
     """Round treated land to whole hundredths of a mu.
 
@@ -100,6 +124,8 @@ def quantise_land(
         (parcel_id, place, deadline_year) -> land that is left [0.01 mu].
     least_centimu : mapping
         Year -> new land that must count by its end [0.01 mu].
+    parts : iterable of LeastPart
+        What quotas ask of parts of the land.
 
     Returns
     -------
@@ -121,8 +147,15 @@ def quantise_land(
     order = ["count_year", "parcel_id", "sequence_id", "place", "year", "deadline_year"]
     table = pieces.sort_values(order, kind="stable", ignore_index=True)
     ledger = _Ledger.of(table, land_centimu)
+    everything = np.ones(len(table), dtype=bool)
     for year in sorted(set(table["count_year"]) | set(least_centimu)):
-        ledger.raise_year(int(year), least_centimu.get(int(year), 0))
+        least = least_centimu.get(int(year), 0)
+        ledger.raise_year(int(year), max(ledger.whole_until(int(year)), least), everything)
+        ledger.require(int(year), least, everything)
+    for part in parts:
+        among = table["parcel_id"].isin(part.parcels).to_numpy()
+        ledger.raise_year(part.year, part.least_centimu, among)
+        ledger.require(part.year, part.least_centimu, among)
     rounded = table.drop(columns="ha").assign(area_centimu=ledger.area)
     return rounded[rounded["area_centimu"] > 0].reset_index(drop=True)
 
@@ -161,11 +194,14 @@ class _Ledger:
         year = table["count_year"].to_numpy("int64")
         return cls(exact, area, year, place.astype(np.int64), spare)
 
-    def raise_year(self, year: int, target: int) -> None:
-        """Raise what counts by a year's end to whole units and to what must count."""
-        until = self.year <= year
-        rounded_up = int(np.ceil(round(float(self.exact[until].sum()), 2)))
-        wanted = max(rounded_up, target) - int(self.area[until].sum())
+    def whole_until(self, year: int) -> int:
+        """Return what counts by a year's end, rounded up to whole units."""
+        return int(np.ceil(round(float(self.exact[self.year <= year].sum()), 2)))
+
+    def raise_year(self, year: int, target: int, among: Rows) -> None:
+        """Raise what counts by a year's end on some of the land to what must count."""
+        until = (self.year <= year) & among
+        wanted = target - int(self.area[until].sum())
         remainder = np.round(self.exact - self.area, 6)
         rows = np.flatnonzero(until)
         rows = rows[np.lexsort((rows, -remainder[rows], self.year[rows] != year))]
@@ -174,9 +210,13 @@ class _Ledger:
                 if wanted <= 0:
                     return
                 wanted -= self._give(row, min(most, wanted))
-        if wanted > 0 and target > 0:
-            short_mu = wanted / CENTIMU_PER_MU
-            raise InfeasibleError("plan-land-short", {"year": year, "mu": short_mu})
+
+    def require(self, year: int, least: int, among: Rows) -> None:
+        """Refuse a year by whose end less counts on some of the land than must."""
+        short = least - int(self.area[(self.year <= year) & among].sum())
+        if short > 0:
+            values = {"year": year, "mu": short / CENTIMU_PER_MU}
+            raise InfeasibleError("plan-land-short", values)
 
     def _give(self, row: int, most: int) -> int:
         """Add units to one piece as far as its parcel has land; return how many."""

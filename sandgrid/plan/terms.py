@@ -7,10 +7,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
+from sandgrid.units import CENTIMU_PER_HA, CENTIMU_PER_MU, KW_PER_MW
 
 TECHNOLOGIES = ("pv", "wind")
 Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TreatedQuota:
+    """Least treated land of the programme, a district or a collective by a year.
+
+    Parameters
+    ----------
+    scope : str
+        programme, district or collective.
+    scope_id : str
+        Code of the district or collective; empty for the programme.
+    year : int
+        By the end of this year.
+    least_centimu : int
+        Least treated land, finished works of a district or the programme included [0.01 mu].
+
+    """
+
+    scope: str
+    scope_id: str
+    year: int
+    least_centimu: int
 
 
 @dataclass(frozen=True)
@@ -39,6 +62,8 @@ class Terms:
         (technology, year) -> target [kW]; technology is total, pv or wind.
     treated_targets_centimu : mapping
         Year -> target [0.01 mu].
+    treated_quotas : tuple of TreatedQuota
+        Least treated land by district and collective.
 
     """
 
@@ -52,6 +77,7 @@ class Terms:
     hybrid_coincidence: float
     capacity_targets_kw: Mapping[tuple[str, int], int]
     treated_targets_centimu: Mapping[int, int]
+    treated_quotas: tuple[TreatedQuota, ...] = ()
 
     def discount(self, years: pd.Series) -> pd.Series:
         """Return the present value of 1 CNY due in each year."""
@@ -93,6 +119,16 @@ def read_terms(record: Record) -> Terms:
             int(row["year"]): _ceiling(row["target_mu"] * CENTIMU_PER_MU)
             for row in record["targets"]["treated"]
         },
+        treated_quotas=tuple(
+            TreatedQuota(
+                row["scope"],
+                row["scope_id"],
+                int(row["year"]),
+                _ceiling(row["minimum"] * CENTIMU_PER_HA),
+            )
+            for row in record["quotas"]
+            if row["quantity"] == "treated_ha" and row["minimum"] is not None
+        ),
     )
 
 

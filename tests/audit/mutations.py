@@ -344,7 +344,7 @@ MUTATIONS = (
     Mutation(
         "another deadline",
         "deadlines",
-        first("treatments", "deadline_year = deadline_year + 1", ON_SITE),
+        first("treatments", "deadline_year = deadline_year + 7", ON_SITE),
     ),
     Mutation(
         "counted after acceptance",

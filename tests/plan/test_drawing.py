@@ -106,7 +106,7 @@ def test_what_cannot_wait_starts_earlier(drawing: Drawing) -> None:
 
 
 def test_off_site_land_has_no_deadline(drawing: Drawing) -> None:
-    rows = dated(drawing, ("P000006", "shrub", "off_site", 2024, 7.0))
+    rows = dated(drawing, ("P000006", "shrub_enclosure", "off_site", 2024, 7.0))
     assert rows[["count_year", "deadline_year"]].to_numpy().tolist() == [[2024, 0]]
 
 

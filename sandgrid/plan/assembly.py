@@ -135,9 +135,7 @@ def capacity_until(builds: pd.DataFrame, years: tuple[int, ...]) -> dict[int, di
     return {year: {g: found.get((g, year), 0) for g in TECHNOLOGIES} for year in years}
 
 
-def _least_parts(
-    terms: Terms, parcels: pd.DataFrame, works: pd.DataFrame
-) -> Iterator[LeastPart]:
+def _least_parts(terms: Terms, parcels: pd.DataFrame, works: pd.DataFrame) -> Iterator[LeastPart]:
     """Tell what quotas ask of new land; finished works have no collective."""
     for quota in terms.treated_quotas:
         done = works[works["count_year"] <= quota.year]

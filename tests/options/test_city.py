@@ -139,6 +139,6 @@ def test_there_is_land_and_capacity_to_choose_from(city: Sites, options: Options
 def test_treatments_cost_what_the_trade_pays(options: Options) -> None:
     treats = options.treat_options
     per_mu = treats[[f"cost_cny_per_ha_{year}" for year in range(3)]].sum(axis=1) / 15
-    assert per_mu.between(100, 2_600).all()
+    assert per_mu.between(100, 3_700).all()  # nets up to 2,500 with planting up to 1,200
     assert options.dominated > 0
     assert options.unlinked_sites == ()

@@ -291,9 +291,12 @@ def record() -> dict[str, Any]:
             ],
         },
         "limits": [
-            {"resource": "person_days", "district_id": "", "year": 2024, "season": "", "limit": 8000.0},
-            {"resource": "budget_cny", "district_id": "B", "year": 2024, "season": "", "limit": 2_200_000.0},
-            {"resource": "straw_t", "district_id": "", "year": 2024, "season": "", "limit": 1000.0},
+            {"resource": "person_days", "district_id": "", "year": 2024,
+             "season": "", "limit": 8000.0},
+            {"resource": "budget_cny", "district_id": "B", "year": 2024,
+             "season": "", "limit": 2_200_000.0},
+            {"resource": "straw_t", "district_id": "", "year": 2024,
+             "season": "", "limit": 1000.0},
         ],
         "quotas": [
             {"quantity": "treated_ha", "scope": "district", "scope_id": "B", "year": 2025,

@@ -11,7 +11,7 @@ from .figures import check_drawings, check_plan_json, check_totals
 from .folders import listed_hashes, read_table, true_hashes
 
 pytestmark = pytest.mark.end_to_end
-FAMILIES = ("land", "headroom", "bays", "person_days", "quota", "obligation", "least_soil")
+FAMILIES = ("headroom", "bays", "person_days", "quota", "obligation", "least_soil")
 YEARS = list(range(2024, 2031))
 
 

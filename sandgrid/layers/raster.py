@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyproj
 import rasterio
 from odc.geo.geobox import GeoBox
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from sandgrid.errors import InputError
@@ -177,7 +177,7 @@ def _in_one_sentence(source: RasterSource) -> Iterator[None]:
     try:
         with rasterio.Env(**OPTIONS):
             yield
-    except (RasterioError, NotGeoreferencedWarning) as error:
+    except RasterioError as error:
         why = str(error.__cause__ or error)
         raise InputError("raster-broken", {**source.named, "why": why}) from error
 

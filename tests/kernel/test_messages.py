@@ -7,6 +7,7 @@ import pytest
 
 from sandgrid.errors import InputError, SandGridError
 from sandgrid.messages import message_catalogue, tell
+from sandgrid.params import default_parameters
 
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -22,6 +23,12 @@ def test_both_languages_say_the_same(key: str) -> None:
     assert texts["en"]
     assert fields(texts["zh"].replace("_yi}", "_bn}")) == fields(texts["en"])  # 亿, billion
     assert key == "map-switch-language" or not CHINESE.search(texts["en"])
+
+
+def test_every_sequence_has_a_name() -> None:
+    sequences = default_parameters().below("sequence")
+    assert sequences
+    assert {f"sequence-{name}" for name in sequences} <= set(message_catalogue())
 
 
 def test_an_unknown_key_or_field_is_a_programming_error() -> None:

@@ -93,58 +93,72 @@ def near(places: Floats, one: np.int64 | int, other: np.int64 | int) -> bool:
 
 
 @compiled
-def rivals(places: Floats, chosen: Mask) -> tuple[Ints, Ints]:
-    """Return how many chosen places stand in the way of each place, and one of them."""
-    size = chosen.size
-    many, which = np.zeros(size, dtype=np.int64), np.full(size, -1, dtype=np.int64)
-    for other in np.flatnonzero(chosen):
-        for one in range(size):
-            if one != other and near(places, one, other):
-                many[one] += 1
-                which[one] = other
-    return many, which
+def toggle(places: Floats, one: np.int64 | int, chosen: Mask, rivals: Ints) -> None:
+    """Take a place in or out, and keep the books: how many rivals each place has, and their sum."""
+    sign = -1 if chosen[one] else 1
+    chosen[one] = not chosen[one]
+    for other in range(chosen.size):
+        if other != one and near(places, one, other):
+            rivals[0, other] += sign
+            rivals[1, other] += sign * one
 
 
 @compiled
 def improve(places: Floats, chosen: Mask) -> None:
     """Add what fits, and give up one place for two, until neither is possible."""
-    better = True
-    while better:
-        many, which = rivals(places, chosen)
-        fits = np.flatnonzero(~chosen & (many == 0))
-        better = fits.size > 0
-        if better:
-            chosen[fits[0]] = True
-        else:
-            better = traded(places, chosen, many, which)
+    kept, rivals = np.flatnonzero(chosen), np.zeros((2, chosen.size), dtype=np.int64)
+    chosen[:] = False
+    for one in kept:
+        toggle(places, one, chosen, rivals)
+    settle(places, chosen, rivals)
 
 
 @compiled
-def traded(places: Floats, chosen: Mask, many: Ints, which: Ints) -> bool:
+def settle(places: Floats, chosen: Mask, rivals: Ints) -> None:
+    """Improve a packing whose rivals are known."""
+    better = True
+    while better:
+        better = False
+        for one in range(chosen.size):
+            if not chosen[one] and rivals[0, one] == 0:
+                toggle(places, one, chosen, rivals)
+                better = True
+        if not better:
+            better = traded(places, chosen, rivals)
+
+
+@compiled
+def traded(places: Floats, chosen: Mask, rivals: Ints) -> bool:
     """Give up one place for two that only it stands in the way of, if there is any."""
-    for lost in np.flatnonzero(chosen):
-        only = np.flatnonzero((many == 1) & (which == lost) & ~chosen)
-        for first in range(only.size):
-            for second in range(first + 1, only.size):
-                if not near(places, only[first], only[second]):
-                    chosen[lost] = False
-                    chosen[only[first]] = True
-                    chosen[only[second]] = True
-                    return True
+    free = np.flatnonzero((rivals[0] == 1) & ~chosen)
+    free = free[np.argsort(rivals[1][free], kind="mergesort")]
+    for first in range(free.size):
+        lost = rivals[1, free[first]]
+        for second in range(first + 1, free.size):
+            if rivals[1, free[second]] != lost:
+                break
+            if not near(places, free[first], free[second]):
+                toggle(places, lost, chosen, rivals)
+                toggle(places, free[first], chosen, rivals)
+                toggle(places, free[second], chosen, rivals)
+                return True
     return False
 
 
 @compiled
 def shake(places: Floats, chosen: Mask, forced: Ints) -> Mask:
     """Force places in one after another, improve, and keep the packing if it is no worse."""
-    best = chosen.copy()
+    best, best_rivals = np.zeros_like(chosen), np.zeros((2, chosen.size), dtype=np.int64)
+    for one in np.flatnonzero(chosen):
+        toggle(places, one, best, best_rivals)
     for one in forced:
-        tried = best.copy()
+        tried, rivals = best.copy(), best_rivals.copy()
         for other in range(tried.size):
             if other != one and tried[other] and near(places, one, other):
-                tried[other] = False
-        tried[one] = True
-        improve(places, tried)
+                toggle(places, other, tried, rivals)
+        if not tried[one]:
+            toggle(places, one, tried, rivals)
+        settle(places, tried, rivals)
         if tried.sum() >= best.sum():
-            best = tried
+            best, best_rivals = tried, rivals
     return best

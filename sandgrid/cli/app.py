@@ -1,5 +1,7 @@
-"""The commands; each is a thin caller of the pipeline."""
+"""The commands; each is a thin caller of the pipeline and loads what it needs when it is called."""
 
+import atexit
+import gc
 import json
 import os
 import sys
@@ -7,38 +9,16 @@ import traceback
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from sandgrid.cli.console import ConsoleReporter
-from sandgrid.cli.exporting import ExportProgress, stated_wishes
-from sandgrid.cli.status import read_day, status_lines, status_record, status_tables
-from sandgrid.cli.tables import check_table, comparison_table, removed_tables, summary_lines
-from sandgrid.demo import write_demo_data, write_rhode_island
 from sandgrid.errors import SandGridError
-from sandgrid.export.charts import burn_up_svg
-from sandgrid.export.files import write_text
-from sandgrid.export.handing import KINDS
 from sandgrid.messages import Language, tell
-from sandgrid.pipeline import (
-    MapChoices,
-    check_scenario,
-    compare_folders,
-    explain_place,
-    export_plan,
-    find_status,
-    read_field_tracks,
-    removed_land,
-    run_scenario,
-    verify_folder,
-    write_map,
-    write_people,
-)
-from sandgrid.pipeline.starting import write_starter
-from sandgrid.pipeline.tiled import executor_at, write_eligibility
 from sandgrid.scenario import load_scenario
+
+RARELY: Final = (100_000, 20, 20)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -91,6 +71,11 @@ def plan(
     scheduler: Annotated[str, typer.Option(help=_help("cli-scheduler"))] = "",
 ) -> None:
     """Make, audit and write a plan; a language that is asked for is that of its files too."""
+    from sandgrid.cli.console import ConsoleReporter
+    from sandgrid.cli.tables import summary_lines
+    from sandgrid.pipeline import run_scenario
+    from sandgrid.pipeline.tiled import executor_at
+
     stated = load_scenario(scenario)
     if lang:
         stated = stated.with_({"export.lang": lang})
@@ -112,6 +97,8 @@ def init(
     name: Annotated[str, typer.Argument(help=_help("cli-init-name"))], *, lang: Lang = ""
 ) -> None:
     """Write a scenario with the layer slots to fill."""
+    from sandgrid.pipeline.starting import write_starter
+
     folder = write_starter(Path(name))
     told = {"folder": folder}
     Console(stderr=True).print(tell("init-done", told, lang=_spoken(lang, _language())))
@@ -120,6 +107,9 @@ def init(
 @app.command(help=_help("cli-check"))
 def check(scenario: ScenarioFile, *, as_json: AsJson = False, lang: Lang = "") -> None:
     """Read everything a scenario needs and list what is unset or doubtful."""
+    from sandgrid.cli.tables import check_table
+    from sandgrid.pipeline import check_scenario
+
     stated = load_scenario(scenario)
     findings = check_scenario(stated)
     if as_json:
@@ -140,6 +130,10 @@ def eligibility(
     scheduler: Annotated[str, typer.Option(help=_help("cli-scheduler"))] = "",
 ) -> None:
     """Say how much land each rule removes, or write the reasons of an area of any size."""
+    from sandgrid.cli.tables import removed_tables
+    from sandgrid.pipeline import removed_land
+    from sandgrid.pipeline.tiled import executor_at, write_eligibility
+
     stated = load_scenario(scenario)
     if out is not None:
         write_eligibility(stated, out, scheduler=scheduler)
@@ -162,6 +156,8 @@ def why(
     lang: Lang = "",
 ) -> None:
     """Say what may stand at a place and, if nothing, why not."""
+    from sandgrid.pipeline import explain_place
+
     stated = load_scenario(scenario)
     for line in explain_place(stated, (lon, lat), lang=_spoken(lang, stated.export.lang)):
         sys.stdout.write(line + "\n")
@@ -170,6 +166,8 @@ def why(
 @app.command(help=_help("cli-verify"))
 def verify(folder: PlanFolder, *, lang: Lang = "") -> None:
     """Audit a plan folder from its files alone."""
+    from sandgrid.pipeline import verify_folder
+
     report = verify_folder(folder)
     spoken = _spoken(lang, _language())
     for check in report.checks:
@@ -189,6 +187,10 @@ def export_files(
     lang: Lang = "",
 ) -> None:
     """Add files for engineers and the office to a plan folder."""
+    from sandgrid.cli.exporting import ExportProgress, stated_wishes
+    from sandgrid.export.handing import KINDS
+    from sandgrid.pipeline import export_plan
+
     kinds = tuple(KINDS) if what == "all" else tuple(what.split(","))
     chosen = _spoken(lang, _language()) if lang else None
     with ExportProgress(Console(stderr=True), _spoken(lang, _language())) as progress:
@@ -207,6 +209,9 @@ def compare(
     lang: Lang = "",
 ) -> None:
     """Set two plans side by side."""
+    from sandgrid.cli.tables import comparison_table
+    from sandgrid.pipeline import compare_folders, write_map
+
     spoken = _spoken(lang, _language())
     Console().print(comparison_table(compare_folders(first, second), spoken))
     if map_file is not None:
@@ -224,6 +229,8 @@ def draw(
     lang: Lang = "",
 ) -> None:
     """Write the map of a plan folder to a file of its own."""
+    from sandgrid.pipeline import MapChoices, write_map
+
     choices = MapChoices(public=public, basemaps=tuple(basemap or ()), tianditu_key=key)
     write_map(folder, out, lang=_spoken(lang, _language()), choices=choices)
 
@@ -239,6 +246,11 @@ def status(
     lang: Lang = "",
 ) -> None:
     """Say what is done, accepted, left, and on course or not."""
+    from sandgrid.cli.status import read_day, status_lines, status_record, status_tables
+    from sandgrid.export.charts import burn_up_svg
+    from sandgrid.export.files import write_text
+    from sandgrid.pipeline import find_status
+
     found = find_status(place, works=works or (), as_of=read_day(as_of))
     spoken = _spoken(lang, _language())
     if chart is not None:
@@ -262,6 +274,8 @@ def tracks(
     lang: Lang = "",
 ) -> None:
     """Turn field tracks into a table of works on stdout; what lies on no parcel is told."""
+    from sandgrid.pipeline import read_field_tracks
+
     found = read_field_tracks(place, gpx, measure=measure)
     sys.stdout.write(found.rows.to_csv(index=False))
     for row in found.outside.to_dict("records"):
@@ -277,6 +291,8 @@ def people(
     count: Annotated[int | None, typer.Option(min=0, help=_help("cli-people-count"))] = None,
 ) -> None:
     """Write statements of villages, work packages, payments and the calendar of a plan."""
+    from sandgrid.pipeline import write_people
+
     write_people(folder, out, count=count)
 
 
@@ -290,6 +306,8 @@ def demo_data(
     rhode_island: Annotated[bool, typer.Option(help=_help("cli-rhode-island"))] = False,
 ) -> None:
     """Write the synthetic city, or the made layers of the Rhode Island scenario."""
+    from sandgrid.demo import write_demo_data, write_rhode_island
+
     if rhode_island:
         write_rhode_island(folder, seed=seed)
         return
@@ -297,7 +315,13 @@ def demo_data(
 
 
 def main() -> None:
-    """Run the command line and turn every error into one sentence and an exit code."""
+    """Run the command line and turn every error into one sentence and an exit code.
+
+    Millions of objects live through a run and few of them in cycles: the collector looks for
+    those less often than by default, and not once more at the end.
+    """
+    gc.set_threshold(*RARELY)
+    atexit.register(gc.freeze)
     try:
         app()
     except SandGridError as error:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
+from scipy import fft
 
 from sandgrid.sand.drift import SECTOR_DEG
 
@@ -111,7 +111,7 @@ def sheltered_units(units: Floats, field: Floats) -> Floats:
     [[False, True, True, True, False]]
 
     """
-    return _without_noise(signal.fftconvolve(units, field[::-1, ::-1], mode="same"))
+    return _without_noise(_convolved(units, field[::-1, ::-1]))
 
 
 def upwind_share(land: Floats, field: Floats) -> Floats:
@@ -134,7 +134,17 @@ def upwind_share(land: Floats, field: Floats) -> Floats:
     0.0
 
     """
-    return np.minimum(_without_noise(signal.fftconvolve(land, field, mode="same")), 1.0)
+    return np.minimum(_without_noise(_convolved(land, field)), 1.0)
+
+
+def _convolved(values: Floats, kernel: Floats) -> Floats:
+    """Return the convolution of an array with a kernel of odd sides, of the array's own shape."""
+    whole = [n + k - 1 for n, k in zip(values.shape, kernel.shape, strict=True)]
+    shape = [fft.next_fast_len(n, real=True) for n in whole]
+    product = fft.rfft2(values, shape) * fft.rfft2(kernel, shape)
+    result = np.asarray(fft.irfft2(product, shape), dtype=np.float64)
+    top, left = ((k - 1) // 2 for k in kernel.shape)
+    return result[top : top + values.shape[0], left : left + values.shape[1]]
 
 
 def _without_noise(values: Floats) -> Floats:

@@ -4,20 +4,14 @@ import json
 
 import pytest
 
-from sandgrid.pipeline import Result, run_scenario
+from sandgrid.pipeline import Result
 
-from .conftest import stated
 from .figures import check_drawings, check_plan_json, check_totals
 from .folders import listed_hashes, read_table, true_hashes
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("city")]
 FAMILIES = ("headroom", "bays", "person_days", "quota", "obligation", "least_soil")
 YEARS = list(range(2024, 2031))
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return run_scenario(stated("tongliao-2030"), tmp_path_factory.mktemp("city") / "plan")
 
 
 def test_the_plan_is_proven_and_audited(city: Result) -> None:

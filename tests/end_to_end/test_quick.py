@@ -34,7 +34,7 @@ from .folders import (
     true_hashes,
 )
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("kulun")]
 WRITTEN = {
     "scenario.json", "plan.json", "plan.gpkg", "map.html", "ledger.xlsx", "eligibility.tif",
     "grid_access.tif", "shp/dictionary.csv", MANIFEST, LOG,

@@ -1,84 +1,31 @@
 """Parcels, sites and options of the whole bundled city."""
 
-from datetime import date
-from pathlib import Path
-
 import numpy as np
 import pytest
 import shapely
 
-from sandgrid.layers.catalogue import load_catalogue
-from sandgrid.layers.crs import local_equal_area
-from sandgrid.layers.geobox import area_geobox
-from sandgrid.layers.notices import SandGridWarning
-from sandgrid.layers.stack import Layers, read_layers, select_area
-from sandgrid.layers.vector import read_vector
-from sandgrid.options import Options, list_options
-from sandgrid.params import default_parameters
-from sandgrid.parcels import Sites, delineate_parcels, form_sites
+from sandgrid.options import Options
+from sandgrid.parcels import Sites
 from sandgrid.parcels.attributes import UNIONS
-from sandgrid.power import (
-    Connections,
-    Surface,
-    connect_sites,
-    lay_surface,
-    read_substations,
-    surface_roles,
-)
+from sandgrid.pipeline.making import Run
+from sandgrid.power import Connections
 
-pytestmark = pytest.mark.end_to_end
-pytest.importorskip("sandgrid.land.eligibility", reason="eligibility is not there yet")
-
-PARAMETERS = default_parameters()
-YEARS = tuple(range(2024, 2031))
-NOTICES: list[SandGridWarning] = []
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("city")]
 
 
-@pytest.fixture(scope="module")
-def layers(data: Path) -> Layers:
-    catalogue = load_catalogue(data / "catalogue.toml", {}, paths={}, base=data)
-    crs = local_equal_area(121.5, 44.0)
-    districts = read_vector(catalogue.vector("districts"), crs, report=NOTICES.append)
-    area = select_area(districts)
-    return read_layers(catalogue, area_geobox(area, 100), area, report=NOTICES.append)
+@pytest.fixture
+def city(city_run: Run) -> Sites:
+    return city_run.land.sites
 
 
-@pytest.fixture(scope="module")
-def city(layers: Layers) -> Sites:
-    from sandgrid.land import find_eligibility, load_rules  # noqa: PLC0415
-
-    eligibility = find_eligibility(load_rules("tongliao", PARAMETERS), layers)
-    parcels = delineate_parcels(layers, eligibility, PARAMETERS, report=NOTICES.append)
-    return form_sites(parcels, layers, eligibility, PARAMETERS, report=NOTICES.append)
+@pytest.fixture
+def connections(city_run: Run) -> Connections:
+    return city_run.question.connections
 
 
-@pytest.fixture(scope="module")
-def connections(city: Sites, layers: Layers, data: Path) -> Connections:
-    stations = read_substations(layers.vector("substations"), layers.area, YEARS)
-    return connect_sites(
-        city.sites,
-        stations,
-        lambda _: surface(layers, data),
-        parameters=PARAMETERS,
-        report=NOTICES.append,
-    )
-
-
-def surface(layers: Layers, data: Path) -> Surface:
-    """Return the cost surface of the city in cells of 400 m."""
-    catalogue = load_catalogue(data / "catalogue.toml", {}, paths={}, base=data)
-    roles = [role for role in surface_roles(PARAMETERS) if role in catalogue]
-    coarse = area_geobox(layers.area, 400)
-    return lay_surface(
-        read_layers(catalogue, coarse, layers.area, roles, report=NOTICES.append), PARAMETERS
-    )
-
-
-@pytest.fixture(scope="module")
-def options(city: Sites, connections: Connections) -> Options:
-    return list_options(
-        city.parcels, city.sites, connections.links, PARAMETERS, as_of=date(2024, 6, 30)
-    )
+@pytest.fixture
+def options(city_run: Run) -> Options:
+    return city_run.question.options
 
 
 def test_numbers_of_parcels_sites_and_hubs(city: Sites, connections: Connections) -> None:

@@ -44,7 +44,7 @@ lint: setup-test
 	$(BIN)/deptry sandgrid
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 	$(BIN)/python -m pytest -n 2 --nbmake --nbmake-timeout=240 notebooks
 
 test-all: lint

@@ -18,7 +18,6 @@ from .folders import read_shapes, read_table
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.end_to_end,
-    pytest.mark.xdist_group("kulun"),
 ]
 LEAST_SHARE = 0.95
 ZOOM = 13

@@ -9,7 +9,7 @@ from sandgrid.pipeline import Result
 from .figures import check_drawings, check_plan_json, check_totals
 from .folders import listed_hashes, read_table, true_hashes
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("city")]
+pytestmark = pytest.mark.end_to_end
 FAMILIES = ("headroom", "bays", "person_days", "quota", "obligation", "least_soil")
 YEARS = list(range(2024, 2031))
 

@@ -10,7 +10,7 @@ from sandgrid.parcels.attributes import UNIONS
 from sandgrid.pipeline.making import Run
 from sandgrid.power import Connections
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("city")]
+pytestmark = pytest.mark.end_to_end
 
 
 @pytest.fixture

@@ -141,11 +141,11 @@ def find_turbine_positions(
     points, found = _candidates(labels, geobox, lattice)
     scaled = lattice.scaled(points)
     kept: list[npt.NDArray[np.int64]] = []
-    for site in np.unique(found):
-        here = np.flatnonzero(found == site)
+    order = np.argsort(found, kind="stable")
+    for here in np.split(order, np.flatnonzero(np.diff(found[order])) + 1):
         if kept:
             others = cKDTree(scaled[np.concatenate(kept)])
-            here = here[others.query(scaled[here])[0] >= 1]
+            here = here[others.query(scaled[here], distance_upper_bound=1.0)[0] >= 1]
         kept.append(here[pack(scaled[here])])
     chosen = np.concatenate(kept) if kept else np.empty(0, dtype=np.int64)
     return points[chosen], found[chosen]

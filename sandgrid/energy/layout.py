@@ -143,12 +143,15 @@ def find_turbine_positions(
     kept: list[npt.NDArray[np.int64]] = []
     order = np.argsort(found, kind="stable")
     for here in np.split(order, np.flatnonzero(np.diff(found[order])) + 1):
-        if kept:
-            others = cKDTree(scaled[np.concatenate(kept)])
-            here = here[others.query(scaled[here], distance_upper_bound=1.0)[0] >= 1]
-        kept.append(here[pack(scaled[here])])
+        free = here[_apart(scaled[here], scaled[np.concatenate(kept)])] if kept else here
+        kept.append(free[pack(scaled[free])])
     chosen = np.concatenate(kept) if kept else np.empty(0, dtype=np.int64)
     return points[chosen], found[chosen]
+
+
+def _apart(places: Floats, others: Floats) -> npt.NDArray[np.bool_]:
+    """Return which places lie outside the spacing of all others."""
+    return np.asarray(cKDTree(others).query(places, distance_upper_bound=1.0)[0] >= 1)
 
 
 def _candidates(labels: Labels, geobox: GeoBox, lattice: Lattice) -> tuple[Floats, Labels]:

@@ -36,6 +36,7 @@ def own_overlaps(shapes: Geometries) -> tuple[Ints, Ints, Floats]:
     one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     ordered = one < two
     one, two = one[ordered], two[ordered]
+    shapely.prepare(shapes)
     touching = shapely.touches(shapes[one], shapes[two])
     one, two = one[~touching], two[~touching]
     return one, two, np.asarray(shapely.area(shapely.intersection(shapes[one], shapes[two])))
@@ -46,6 +47,7 @@ def outside_m2(shapes: Geometries, holders: Geometries) -> Floats:
     left = shapely.area(shapes).astype(np.float64)
     held = ~shapely.is_missing(holders)
     covered = np.zeros(len(shapes), dtype=np.bool_)
+    shapely.prepare(holders)  # few holders, each with many shapes
     covered[held] = shapely.covers(holders[held], shapes[held])
     left[covered] = 0.0
     rest = held & ~covered

@@ -12,6 +12,7 @@ import pyogrio.raw
 
 from sandgrid.export.content import PlanContent
 from sandgrid.export.readable import readable_labels, readable_table
+from sandgrid.export.readback import require_same
 from sandgrid.export.styles import layer_style
 from sandgrid.export.vector import (
     FAMILIES,
@@ -19,7 +20,6 @@ from sandgrid.export.vector import (
     gdal,
     geopackage_options,
     read_layer,
-    require_same,
     write_layer,
 )
 from sandgrid.layers.crs import GEODETIC, to_crs

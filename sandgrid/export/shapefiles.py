@@ -2,7 +2,6 @@
 
 import csv
 import io
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,12 @@ import pyogrio
 import shapely
 
 from sandgrid.errors import OutputError
+from sandgrid.export.dbf import dbf_bytes, encoded_texts
 from sandgrid.export.files import Staging
 from sandgrid.export.readable import as_days, is_date
+from sandgrid.export.readback import require_geometry, require_same
 from sandgrid.export.styles import layer_style
-from sandgrid.export.vector import FAMILIES, gdal, require_geometry, require_same, write_layer
+from sandgrid.export.vector import FAMILIES, gdal, write_layer
 from sandgrid.export.words import CODED, safe_cell, word_of
 from sandgrid.export.zones import CGCS2000_3DEG, by_system
 from sandgrid.messages import Language, tell
@@ -30,7 +31,6 @@ DICTIONARY_HEAD: Final = (
     "layer", "layer_zh", "field", "name", "zh", "en", "unit", "type", "meaning",
 )  # fmt: skip
 CODES_HEAD: Final = ("field", "code", "zh", "en")
-_DBF_HEAD: Final = 32
 _DBF_NUMBER_BYTES: Final = 24
 _DBF_TEXT_BYTES: Final = 80
 _MOST_BYTES_PER_CHARACTER: Final = 4
@@ -145,7 +145,7 @@ def codes_csv(features: Mapping[str, pd.DataFrame], lang: Language = "zh") -> by
         for name, table in features.items()
         for c in _exported(name)
         if c.name in CODED and c.name in table
-        for code in set(table[c.name]) - {""}
+        for code in set(table[c.name].unique().tolist()) - {""}
     }
     rows = []
     for field, column, code in sorted(found):
@@ -163,36 +163,6 @@ def _told_csv(head: Sequence[str], rows: Iterable[Sequence[str]], lang: Language
     return stream.getvalue().encode("utf-8-sig")
 
 
-def dbf_texts(path: Path) -> dict[str, list[bytes]]:
-    """Return the text fields of a DBF file as the bytes that lie in it, padding taken off.
-
-    Parameters
-    ----------
-    path : Path
-        A ``.dbf`` file.
-
-    Notes
-    -----
-    dBASE III+ layout: the record count at byte 4, header and record length at 8 and 10, then 32
-    bytes per field with name, type (byte 11) and width (byte 16), ended by 0x0D.
-
-    """
-    data = path.read_bytes()
-    count, header, width = struct.unpack_from("<IHH", data, 4)
-    records = np.frombuffer(data, dtype=np.uint8, count=count * width, offset=header)
-    rows = records.reshape(count, width)
-    found: dict[str, list[bytes]] = {}
-    start = 1
-    for place in range(_DBF_HEAD, header - 1, _DBF_HEAD):
-        name = data[place : place + 11].split(b"\0")[0].decode("ascii")
-        kind, size = chr(data[place + 11]), data[place + 16]
-        if kind == "C":
-            cells = np.ascontiguousarray(rows[:, start : start + size])
-            found[name] = [cell.rstrip(b" ") for cell in cells.view(f"S{size}").ravel().tolist()]
-        start += size
-    return found
-
-
 def _exported(name: str) -> tuple[Column, ...]:
     return tuple(column for column in table_columns(name) if column.dbf)
 
@@ -206,13 +176,15 @@ def _write_shapefile(
     path: Path, table: gpd.GeoDataFrame, *, as_of: str, form: ShapeProfile
 ) -> None:
     _require_characters(table, path.stem, form.encoding)
+    values = table.drop(columns="geometry")
+    attributes = dbf_bytes(values, as_of=as_of, encoding=form.encoding)
     with gdal(path, {}):
         options = {"driver": "ESRI Shapefile", "encoding": form.encoding}
-        options["DBF_DATE_LAST_UPDATE"] = as_of
-        write_layer(path, table, options=options, family=FAMILIES[path.stem])
+        shapes = table[[table.columns[0], "geometry"]]
+        write_layer(path, shapes, options=options, family=FAMILIES[path.stem])
+        path.with_suffix(".dbf").write_bytes(attributes)
         found = pyogrio.read_dataframe(path, encoding=form.encoding)
     require_same(table, found, where=(path.stem, path), exact=False)
-    _require_bytes(path.with_suffix(".dbf"), table, form.encoding)
 
 
 def _with_field_names(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -224,27 +196,15 @@ def _with_field_names(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
 def _require_characters(table: gpd.GeoDataFrame, layer: str, encoding: Encoding) -> None:
     """Refuse a character that the encoding lacks."""
     for field in _text_fields(table):
-        for row, text in enumerate(table[field].tolist()):
-            try:
-                text.encode(encoding)
-            except UnicodeEncodeError as error:
-                mark = f"U+{ord(text[error.start]):04X}"
-                values = {"layer": layer, "column": field, "id": table.iloc[row, 0]}
-                raise OutputError(
-                    "export-not-encodable", {**values, "mark": mark, "encoding": encoding}
-                ) from error
-
-
-def _require_bytes(path: Path, table: gpd.GeoDataFrame, encoding: Encoding) -> None:
-    """Refuse a file whose text fields do not hold exactly the bytes of the encoding."""
-    found = dbf_texts(path)
-    for field in _text_fields(table):
-        expected = [text.encode(encoding) for text in table[field].tolist()]
-        differs = [one != two for one, two in zip(found[field], expected, strict=True)]
-        if any(differs):
-            row = differs.index(True)
-            values = {"layer": path.stem, "file": path.name, "column": field, "row": row}
-            raise OutputError("export-layer-differs", {**values, "id": table.iloc[row, 0]})
+        texts = table[field].tolist()
+        try:
+            encoded_texts(texts, encoding)
+        except UnicodeEncodeError as error:
+            mark = error.object[error.start]
+            row = next(row for row, text in enumerate(texts) if mark in text)
+            values = {"layer": layer, "column": field, "id": table.iloc[row, 0]}
+            code = {"mark": f"U+{ord(mark):04X}", "encoding": encoding}
+            raise OutputError("export-not-encodable", {**values, **code}) from error
 
 
 def _text_fields(table: gpd.GeoDataFrame) -> list[str]:
@@ -265,7 +225,8 @@ def _longest_text(table: gpd.GeoDataFrame, column: str, where: tuple[str, Encodi
     """Return the width of a text field [B], refusing a text that it cannot hold."""
     name, encoding = where
     limit = int(default_parameters().number("export.dbf_text_bytes"))
-    long = table.loc[table[column].str.len() * _MOST_BYTES_PER_CHARACTER > limit, column]
+    lengths = np.array([len(text) for text in table[column].tolist()], dtype=np.int64)
+    long = table.loc[lengths * _MOST_BYTES_PER_CHARACTER > limit, column]
     taken = np.array([_DBF_TEXT_BYTES, *(len(text.encode(encoding, "replace")) for text in long)])
     if taken.max() > limit:
         row = long.index[int(taken[1:].argmax())]

@@ -17,8 +17,8 @@ import pyproj
 import shapely
 
 from sandgrid.errors import OutputError
+from sandgrid.export.readback import require_same
 from sandgrid.messages import Language, tell
-from sandgrid.params import default_parameters
 from sandgrid.tables import conform_table
 
 FAMILIES: Final[Mapping[str, str]] = {
@@ -34,7 +34,6 @@ FAMILIES: Final[Mapping[str, str]] = {
     "substations": "Point",
     "trunks": "MultiLineString",
 }
-_FLOAT_RELATIVE: Final = 1e-12
 
 
 def write_geopackage(
@@ -156,67 +155,3 @@ def read_layer(path: Path, layer: str) -> pd.DataFrame:
     with gdal(path, {}):
         found: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer)
     return found
-
-
-def require_geometry(table: gpd.GeoDataFrame, name: str) -> None:
-    """Refuse a feature without geometry, naming it."""
-    missing = table.geometry.isna().to_numpy() | table.geometry.is_empty.to_numpy()
-    if missing.any():
-        row = int(np.flatnonzero(missing)[0])
-        values = {"layer": name, "row": row, "id": table.iloc[row, 0]}
-        raise OutputError("export-geometry-missing", values)
-
-
-def require_same(
-    written: pd.DataFrame, found: pd.DataFrame, *, where: tuple[str, Path], exact: bool
-) -> None:
-    """Refuse a layer that reads back differently, naming the first place where it does."""
-    name, path = where
-    for column in written.columns:
-        differs = _differences(written, found, column, exact=exact)
-        if differs.any():
-            row = int(np.flatnonzero(differs)[0])
-            values = {"layer": name, "file": path.name, "column": column, "row": row}
-            raise OutputError("export-layer-differs", {**values, "id": written.iloc[row, 0]})
-
-
-def _differences(
-    written: pd.DataFrame, found: pd.DataFrame, column: str, *, exact: bool
-) -> npt.NDArray[np.bool_]:
-    if column not in found or len(found) != len(written):
-        return np.ones(max(len(written), 1), dtype=bool)
-    left, right = written[column], found[column]
-    if column == "geometry":
-        return _moved(left.to_numpy(), right.to_numpy(), exact=exact)
-    if left.dtype.kind == "f":
-        tolerance = 0.0 if exact else _FLOAT_RELATIVE
-        pair = left.to_numpy(), right.to_numpy(dtype=np.float64)
-        return ~_flags(np.isclose(*pair, rtol=tolerance, atol=tolerance, equal_nan=True))
-    if left.dtype.kind in "iub":
-        return _flags(left.to_numpy() != right.to_numpy())
-    return _flags(left.to_numpy(dtype=object) != right.fillna("").to_numpy(dtype=object))
-
-
-def _moved(
-    left: npt.NDArray[np.object_], right: npt.NDArray[np.object_], *, exact: bool
-) -> npt.NDArray[np.bool_]:
-    one, two = _as_multi(left), _as_multi(right)
-    if exact:
-        same = shapely.equals_exact(one, two, tolerance=0.0)
-    else:
-        tolerance = default_parameters().number("export.geometry_tolerance_m")
-        pair = shapely.normalize(one), shapely.normalize(two)
-        same = shapely.equals_exact(*pair, tolerance=tolerance)
-    return ~_flags(same)
-
-
-def _flags(values: object) -> npt.NDArray[np.bool_]:
-    return np.asarray(values, dtype=np.bool_)
-
-
-def _as_multi(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Return shapes with their parts in a collection, so that one part equals its multi."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    collected = np.full(len(shapes), None, dtype=object)
-    shapely.geometrycollections(parts, indices=owner, out=collected)
-    return collected

@@ -21,7 +21,7 @@ from sandgrid.export.content import PlanContent
 from sandgrid.export.files import Staging, list_files
 from sandgrid.export.labelled import write_labelled
 from sandgrid.export.readable import readable_labels
-from sandgrid.export.shapefiles import ShapeProfile, dbf_texts, write_shapefiles
+from sandgrid.export.shapefiles import ShapeProfile, write_shapefiles
 from sandgrid.export.vector import write_geopackage
 from sandgrid.export.words import word_of
 from sandgrid.export.zones import cgcs2000_zone_epsg, check_export_crs, export_epsg, utm_zone_epsg
@@ -49,6 +49,24 @@ def shapefiles(folder: Path, tables: dict[str, pd.DataFrame], crs: str = "cgcs20
     profile = ShapeProfile(crs)
     write_shapefiles(Staging(folder), tables, as_of=world.AS_OF, profile=profile)
     return folder / "shp"
+
+
+def dbf_texts(path: Path) -> dict[str, list[bytes]]:
+    """Return the text fields of a DBF file as the bytes that lie in it, padding taken off."""
+    data = path.read_bytes()
+    count, header, width = struct.unpack_from("<IHH", data, 4)
+    records = np.frombuffer(data, dtype=np.uint8, count=count * width, offset=header)
+    rows = records.reshape(count, width)
+    found: dict[str, list[bytes]] = {}
+    start = 1
+    for place in range(32, header - 1, 32):
+        name = data[place : place + 11].split(b"\0")[0].decode("ascii")
+        kind, size = chr(data[place + 11]), data[place + 16]
+        if kind == "C":
+            cells = np.ascontiguousarray(rows[:, start : start + size])
+            found[name] = [cell.rstrip(b" ") for cell in cells.view(f"S{size}").ravel().tolist()]
+        start += size
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from sandgrid.errors import InputError
 
@@ -167,13 +166,12 @@ def _lon_lat_geometries(frame: gpd.GeoDataFrame, layer: str) -> npt.NDArray[np.o
 def _parts(geometries: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], Integers]:
     """Return the rings, lines and points of all features, and the feature of each."""
     singles, owner = shapely.get_parts(geometries, return_index=True)
-    pieces: list[BaseGeometry] = []
-    owners: list[int] = []
-    for single, feature in zip(singles, owner.tolist(), strict=True):
-        own = list(shapely.get_rings(single)) if single.geom_type == "Polygon" else [single]
-        pieces.extend(own)
-        owners.extend([feature] * len(own))
-    return np.array(pieces, dtype=object), np.array(owners, dtype=np.int64)
+    areas = shapely.get_type_id(singles) == shapely.GeometryType.POLYGON
+    rings, area = shapely.get_rings(singles[areas], return_index=True)
+    places = np.concatenate([np.flatnonzero(areas)[area], np.flatnonzero(~areas)])
+    order = np.argsort(places, kind="stable")
+    pieces = np.concatenate([rings, singles[~areas]])[order]
+    return pieces, owner[places[order]].astype(np.int64)
 
 
 def _are_rings(parts: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

@@ -115,7 +115,7 @@ def warp_array(
     """
     result = np.full(target.shape, np.nan, dtype=np.float32)
     reproject(
-        values.astype(np.float32),
+        values.astype(np.float32, copy=False),
         result,
         src_transform=source.affine,
         src_crs=str(source.crs),

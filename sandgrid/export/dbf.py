@@ -4,7 +4,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ class _Field:
 
     @property
     def width(self) -> int:
-        return self.cells.shape[1]
+        return int(self.cells.shape[1])
 
 
 def dbf_bytes(table: pd.DataFrame, *, as_of: str, encoding: str) -> bytes:
@@ -97,7 +97,7 @@ def encoded_texts(texts: Sequence[str], encoding: str) -> list[bytes]:
     return found if len(found) == len(texts) else [text.encode(encoding) for text in texts]
 
 
-def _field(name: str, column: "pd.Series[object]", encoding: str) -> _Field:
+def _field(name: str, column: "pd.Series[Any]", encoding: str) -> _Field:
     values, kind = column.to_numpy(), column.dtype.kind
     if kind == "f":
         return _Field(name, b"N", _float_cells(values), _FLOAT_DECIMALS)

@@ -68,7 +68,7 @@ def _moved(left: Shapes, right: Shapes, *, exact: bool) -> Flags:
 
 def _parts_wkb(shapes: Shapes) -> Shapes:
     """Return shapes as bytes, a multi of one part as that part."""
-    found = shapely.to_wkb(shapes)
+    found: Shapes = np.array(shapely.to_wkb(shapes), dtype=object)
     alone = (shapely.get_type_id(shapes) > _TYPE_TO_MULTI) & (
         shapely.get_num_geometries(shapes) == 1
     )

@@ -62,7 +62,7 @@ def plan_kmz(content: PlanContent) -> bytes:
             folder = kml.newfolder(name=content.tell(f"table-name-{name}"))
             folder.visibility = int(name not in ("sites", "works"))
             _fill_folder(folder, name, to_crs(table, GEODETIC), content)
-    return _zipped("doc.kml", kml.kml().encode(), content.as_of)
+    return _zipped("doc.kml", kml.kml(format=False).encode(), content.as_of)
 
 
 def _heading(content: PlanContent) -> Iterator[tuple[str, str]]:

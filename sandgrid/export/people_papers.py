@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -69,7 +70,7 @@ def village_papers(
         name = str(rows["collective"].iloc[0]) or one
         title = tell("people-village-title", {"name": name}, lang=lang)
         data = village_data(people, plan, one, lang=lang)
-        paper = Paper(title, str(plan.scenario["as_of"]), lang, _footer(plan, lang))
+        paper = Paper(title, str(plan.scenario["as_of"]), lang, _footer(plan, lang), _fonts(plan))
         pdf = typeset(read_template("village"), {**data, "title": title}, paper=paper)
         yield f"people/villages/{safe_name('C', known.index(one) + 1, name)}.pdf", pdf
 
@@ -194,6 +195,11 @@ def _unknown(people: People, lang: Language) -> str:
     return " ".join(notes)
 
 
+def _fonts(plan: Plan) -> Path | None:
+    folder = plan.scenario["export"].get("fonts")
+    return Path(folder) if folder else None
+
+
 def _footer(plan: Plan, lang: Language) -> str:
     record = plan.scenario
     title = str(record["title_zh"] if lang == "zh" else record["title_en"]) or str(record["name"])
@@ -225,7 +231,7 @@ def package_papers(
     for number, one in enumerate(packages, start=1):
         row = people.packages[people.packages["package_id"] == one].iloc[0].to_dict()
         title = tell("people-package-title", {"package": one}, lang=lang)
-        paper = Paper(title, str(plan.scenario["as_of"]), lang, _footer(plan, lang))
+        paper = Paper(title, str(plan.scenario["as_of"]), lang, _footer(plan, lang), _fonts(plan))
         data = {**package_data(people, plan, row, lang=lang), "title": title}
         pdf = typeset(read_template("package"), data, paper=paper)
         place = f"{one} {row['implementer']} {row['season']} {row['year']}"

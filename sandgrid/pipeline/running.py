@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sandgrid.export.document import read_document
 from sandgrid.export.files import check_target
+from sandgrid.export.typesetting import font_files
 from sandgrid.export.writing import Extras, write_infeasible
 from sandgrid.export.zones import check_export_crs
 from sandgrid.pipeline.inputs import list_inputs
@@ -78,6 +79,7 @@ def run_scenario(
     folder = Path(out)
     check_target(folder)
     check_export_crs(scenario.export.crs)
+    font_files(scenario.fonts)
     clock = Clock(reporter or Silent())
     run = plan_scenario(scenario, clock, executor=executor)
     if run.plan is None:

@@ -83,6 +83,11 @@ class Scenario(Section):
         return tuple(self._folder / name for name in self.progress.works)
 
     @property
+    def fonts(self) -> Path | None:
+        """Folder of further fonts for papers, if one is named."""
+        return self._folder / self.export.fonts if self.export.fonts else None
+
+    @property
     def year_range(self) -> tuple[int, ...]:
         """Every year of the plan, first to last."""
         return tuple(range(self.years.first, self.years.last + 1))

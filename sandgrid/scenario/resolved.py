@@ -97,7 +97,10 @@ def resolve_scenario(
         "locks": stated["locks"],
         "progress": stated["progress"],
         "people": stated["people"],
-        "export": stated["export"],
+        "export": {
+            **stated["export"],
+            "fonts": scenario.fonts.as_posix() if scenario.fonts else "",
+        },
         "years": list(scenario.year_range),
         "base_year": scenario.as_of.year,
         "targets": {

@@ -157,3 +157,4 @@ class Export(Section):
     lang: Literal["zh", "en"] = "zh"
     sheets: int | tuple[str, ...] = 12
     problem_mps: bool = False
+    fonts: str = ""

@@ -134,7 +134,7 @@ def test_where_the_browser_refuses_it_points_to_the_other_files(
     opened.page.locator(".sg-tool-locate").click()
     text = opened.page.locator(".sg-message").inner_text()
     assert "plan.kmz" in text
-    assert "plan.gpx" in text
+    assert "--what kmz,gpx" in text
     assert "不允许" in text
     opened.shot("map-phone-locate-refused")
     opened.page.locator(".sg-message .sg-close").click()

@@ -187,7 +187,7 @@ def _labels(parcels: gpd.GeoDataFrame, geobox: GeoBox) -> npt.NDArray[np.int32]:
     labels = np.zeros(geobox.shape, dtype=np.int32)
     if len(parcels):
         points = shapely.get_coordinates(parcels.representative_point().array)
-        cols, rows = (np.floor(axis).astype(np.int64) for axis in ~geobox.affine * points.T)
+        cols, rows = (np.floor(axis).astype(np.int64) for axis in ~geobox.affine @ points.T)
         inside = (rows >= 0) & (rows < labels.shape[0]) & (cols >= 0) & (cols < labels.shape[1])
         labels[rows[inside], cols[inside]] = numbers[inside]
         areas = zip(_geojson(parcels), numbers.tolist(), strict=True)

@@ -23,8 +23,8 @@ def stated(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
         found.append(scenario)
         return SimpleNamespace(figures={}, exit_code=0)
 
-    monkeypatch.setattr(commands, "run_scenario", note)
-    monkeypatch.setattr(commands, "summary_lines", lambda *_: [])
+    monkeypatch.setattr("sandgrid.pipeline.run_scenario", note)
+    monkeypatch.setattr("sandgrid.cli.tables.summary_lines", lambda *_: [])
     return found
 
 

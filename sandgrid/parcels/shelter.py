@@ -151,14 +151,15 @@ def upwind_shares(coarse: Coarse, rose: Floats, parameters: Parameters) -> dict[
 
 def _blocks(coarse: Coarse, rose: Floats, reach: Reach) -> Iterator[tuple[Tile, Tile, Floats]]:
     """Yield blocks, blocks with all that acts on them, and the influence there."""
-    cell_m = cell_size_m(coarse.geobox)
+    cell_m, affine = cell_size_m(coarse.geobox), coarse.geobox.affine
+    tiles = list(cut_tiles(coarse.geobox, (BLOCK, BLOCK)))
+    middles = (
+        np.array([[t.cols.start + t.cols.stop, t.rows.start + t.rows.stop] for t in tiles]) / 2
+    )
     crs = pyproj.CRS.from_user_input(coarse.geobox.crs)
-    step = coarse.geobox.affine
-    for tile in cut_tiles(coarse.geobox, (BLOCK, BLOCK)):
-        middle = [(tile.cols.start + tile.cols.stop) / 2, (tile.rows.start + tile.rows.stop) / 2]
-        xy = np.array([[step.c + middle[0] * step.a, step.f + middle[1] * step.e]])
-        lon, lat = transform_points(xy, crs, GEODETIC)[0]
-        turned = float(grid_convergence_deg(lon, lat, crs))
+    points = middles * [affine.a, affine.e] + [affine.c, affine.f]
+    lon, lat = transform_points(points, crs, GEODETIC).T
+    for tile, turned in zip(tiles, grid_convergence_deg(lon, lat, crs).tolist(), strict=True):
         field = influence(rose, reach, cell_m=cell_m, convergence_deg=turned)
         yield tile, tile.widened(len(field) // 2, coarse.geobox), field
 

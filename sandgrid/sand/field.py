@@ -14,8 +14,8 @@ from sandgrid.sand.erosion import (
     erodible_fraction,
     ridge_roughness_cm,
     roughness_factor,
-    yearly_loss,
 )
+from sandgrid.sand.loss import yearly_loss
 from sandgrid.sand.wind import air_density, periods
 
 Floats = npt.NDArray[np.float64]

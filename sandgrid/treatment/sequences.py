@@ -8,7 +8,7 @@ import pandas as pd
 
 from sandgrid.params import Parameters
 from sandgrid.sand.cover import detail_within
-from sandgrid.sand.erosion import share_kept
+from sandgrid.sand.loss import share_kept
 from sandgrid.sand.wind import periods
 from sandgrid.tables import conform_table
 from sandgrid.treatment.catalogue import (

@@ -14,13 +14,13 @@ from sandgrid.layers.tiles import Tile
 from sandgrid.layers.vector import read_vector
 from sandgrid.params import default_parameters
 from sandgrid.parcels.surveying import tile_cells
-from sandgrid.sand.erosion import cover_gain_for_ratio, soil_loss, yearly_loss
 from sandgrid.sand.field import (
     coefficient_of,
     erodibility_by_code,
     erodibility_of,
     loss_of,
 )
+from sandgrid.sand.loss import cover_gain_for_ratio, soil_loss, yearly_loss
 from sandgrid.sand.wind import periods
 
 PARAMETERS = default_parameters()

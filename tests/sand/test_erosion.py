@@ -7,22 +7,24 @@ from hypothesis import strategies as st
 
 from sandgrid.params import default_parameters
 from sandgrid.sand.erosion import (
-    SL190,
     Soil,
     canopy_factor,
-    cover_gain_for_ratio,
-    critical_length_m,
     crust_factor,
     erodible_fraction,
     flat_residue_factor,
-    largest_transport,
     ridge_roughness_cm,
     roughness_factor,
+    standing_residue_factor,
+    vegetation_factor,
+)
+from sandgrid.sand.loss import (
+    SL190,
+    cover_gain_for_ratio,
+    critical_length_m,
+    largest_transport,
     share_kept,
     sl190_class,
     soil_loss,
-    standing_residue_factor,
-    vegetation_factor,
     yearly_loss,
 )
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandgrid.errors import InputError
 from sandgrid.params import Parameter, Parameters, default_parameters
-from sandgrid.sand.erosion import yearly_loss
+from sandgrid.sand.loss import yearly_loss
 from sandgrid.sand.wind import periods
 from sandgrid.treatment import list_treatments, read_sequences
 from sandgrid.treatment.levels import level_means

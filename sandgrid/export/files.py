@@ -5,21 +5,19 @@ then do the two folders change places in one step of the file system.  Whatever 
 process, the folder holds the old plan or the new one, whole.
 """
 
-import ctypes
 import hashlib
 import json
 import os
 import shutil
-import socket
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Final
+from typing import Final
 
 from sandgrid.errors import OutputError
+from sandgrid.export.swapping import locked, recover, swap, sync, sync_folders
 from sandgrid.params import default_parameters
 
 MANIFEST: Final = "manifest.json"
@@ -27,8 +25,6 @@ RUN_LOG: Final = "run.log.json"
 Check = Callable[[Path], None]
 _NO_CHECKS: Final[Mapping[str, Check]] = MappingProxyType({})
 _LEFT_BY_OTHERS: Final = ("-wal", "-shm", "-journal", ".aux.xml", ".lock", ".DS_Store", "Thumbs.db")
-_AT_CURRENT_FOLDER: Final = -100
-_EXCHANGE: Final = 2
 _CHUNK_BYTES: Final = 1 << 20
 
 
@@ -107,15 +103,15 @@ def staged_folder(
 
     """
     target = Path(out).absolute()
-    with _told(target), _locked(target):
-        _recover(target)
+    with _told(target), locked(target):
+        recover(target)
         require_own_folder(target)
         _require_space(target.parent, need_bytes)
         staging = _fresh(_staging_path(target))
         try:
             yield Staging(staging)
             _finish(staging, checks)
-            _swap(staging, target)
+            swap(staging, target)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
@@ -165,8 +161,8 @@ def check_target(out: Path) -> None:
 
     """
     target = Path(out).absolute()
-    with _told(target), _locked(target):
-        _recover(target)
+    with _told(target), locked(target):
+        recover(target)
         require_own_folder(target)
         _require_space(target.parent, None)
 
@@ -265,10 +261,6 @@ def _staging_path(target: Path) -> Path:
     return target.with_name(f".run-{target.name}")
 
 
-def _old_path(target: Path) -> Path:
-    return target.with_name(f".old-{target.name}")
-
-
 def _fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -294,71 +286,18 @@ def _require_space(parent: Path, need_bytes: float | None) -> None:
         raise OutputError("export-no-space", values)
 
 
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    path = target.with_name(f".lock-{target.name}")
-    stream = _open_lock(path, target)
-    try:
-        stream.truncate(0)
-        stream.write(f"{os.getpid()}@{socket.gethostname()}".encode())
-        stream.flush()
-        yield
-    finally:
-        with suppress(OSError):
-            path.unlink()
-        stream.close()
-
-
-def _open_lock(path: Path, target: Path) -> IO[bytes]:
-    while True:
-        stream = path.open("a+b")
-        try:
-            _take_lock(stream)
-            if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
-                return stream
-        except FileNotFoundError:  # the run before took its lock away just now
-            pass
-        except BlockingIOError as error:
-            stream.seek(0)
-            holder = stream.read().decode(errors="replace")
-            stream.close()
-            raise OutputError("export-locked", {"folder": target, "holder": holder}) from error
-        stream.close()
-
-
-def _take_lock(stream: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415  # exists only there
-
-        try:
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError from error
-    else:
-        import fcntl  # noqa: PLC0415  # exists only there
-
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _recover(target: Path) -> None:
-    old = _old_path(target)
-    if old.exists() and not target.exists():
-        old.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def _finish(staging: Path, checks: Mapping[str, Check]) -> None:
     names = [name for name in list_files(staging) if name not in (MANIFEST, RUN_LOG)]
     for name in names:
         _check_file(staging / name, name, checks)
-        _sync(staging / name)
+        sync(staging / name)
     entries = [_entry(staging, name) for name in names]
     manifest = staging / MANIFEST
     manifest.write_bytes(json_text({"schema_version": 1, "files": entries}).encode())
     for path in (manifest, staging / RUN_LOG):
         if path.exists():
-            _sync(path)
-    _sync_folders(staging)
+            sync(path)
+    sync_folders(staging)
 
 
 def _check_file(path: Path, name: str, checks: Mapping[str, Check]) -> None:
@@ -378,51 +317,3 @@ def _no_check(path: Path) -> None:
 def _entry(staging: Path, name: str) -> dict[str, object]:
     path = staging / name
     return {"path": name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folders(root: Path) -> None:
-    if sys.platform == "win32":
-        return
-    for folder in [*(path for path in root.rglob("*") if path.is_dir()), root]:
-        _sync(folder)
-
-
-def _swap(staging: Path, target: Path) -> None:
-    if not target.exists():
-        staging.rename(target)
-    elif not _exchange(staging, target):
-        _swap_in_two_steps(staging, target)
-    if sys.platform != "win32":
-        _sync(target.parent)
-
-
-def _swap_in_two_steps(staging: Path, target: Path) -> None:
-    """Replace a folder where the system has no exchange; the next run mends a kill between."""
-    old = _old_path(target)
-    target.rename(old)
-    try:
-        staging.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _exchange(one: Path, two: Path) -> bool:
-    """Let two folders change places in one step, where the system can."""
-    if sys.platform != "linux":
-        return False
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    names = (os.fsencode(one), os.fsencode(two))
-    done: int = rename(_AT_CURRENT_FOLDER, names[0], _AT_CURRENT_FOLDER, names[1], _EXCHANGE)
-    return done == 0

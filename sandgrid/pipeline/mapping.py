@@ -71,8 +71,8 @@ PLAIN: Final = MapChoices()
 
 
 def show_map(
-    plan: Plan,
-    beside: Plan | None = None,
+    plan: Plan | str | Path,
+    beside: Plan | str | Path | None = None,
     *,
     lang: Language | None = None,
     choices: MapChoices = PLAIN,
@@ -81,9 +81,10 @@ def show_map(
 
     Parameters
     ----------
-    plan : Plan
-        Made or read back; a plan that was read back has no ground below it.
-    beside : Plan, optional
+    plan : Plan, str or Path
+        Made, or the folder in which it was written; a folder brings ground and reasons along, a
+        plan that was read back has none below it.
+    beside : Plan, str or Path, optional
         Another plan, shown on a map of its own that follows the first.
     lang : {"zh", "en"}, optional
         Language in which it opens; that of the scenario by default.
@@ -91,11 +92,17 @@ def show_map(
         Public version, online basemaps.
 
     """
-    first = map_content(plan, lang=lang)
+    first = _content_of(plan, lang)
     if beside is None:
         return draw_map(choices.apply(first))
-    first, second = set_beside(first, map_content(beside, lang=lang))
+    first, second = set_beside(first, _content_of(beside, lang))
     return draw_map(choices.apply(first), choices.apply(second))
+
+
+def _content_of(plan: Plan | str | Path, lang: Language | None) -> MapContent:
+    if isinstance(plan, Plan):
+        return map_content(plan, lang=lang)
+    return folder_content(Path(plan), lang=lang)
 
 
 def map_content(plan: Plan, *, lang: Language | None = None) -> MapContent:

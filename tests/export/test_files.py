@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandgrid.errors import OutputError
-from sandgrid.export import files
+from sandgrid.export import files, swapping
 from sandgrid.export.files import (
     broken_files,
     check_target,
@@ -69,7 +69,7 @@ def test_a_new_plan_replaces_the_old_one_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exchange: bool
 ) -> None:
     if not exchange:
-        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+        monkeypatch.setattr(swapping, "_exchange", lambda *_: False)
     out = tmp_path / "plan"
     with staged_folder(out) as staging:
         staging.write("only-old.txt", "old")
@@ -205,7 +205,7 @@ def failing(nth: int, fail: Callable[[], None]) -> Iterator[list[str]]:
             patch.setattr(os, name, counted(name, getattr(os, name)))
         patch.setattr(Path, "write_bytes", counted("write_bytes", Path.write_bytes))
         patch.setattr(Path, "open", counted("open", Path.open))
-        patch.setattr(files, "_exchange", counted("exchange", files._exchange))
+        patch.setattr(swapping, "_exchange", counted("exchange", swapping._exchange))
         yield calls
 
 
@@ -218,7 +218,7 @@ def test_when_any_write_fails_the_folder_holds_old_or_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exchange: bool
 ) -> None:
     if not exchange:
-        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+        monkeypatch.setattr(swapping, "_exchange", lambda *_: False)
     out = tmp_path / "plan"
     outcomes = set()
     for nth in range(1, 200):
@@ -239,7 +239,7 @@ def test_when_killed_at_any_write_the_folder_holds_old_or_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exchange: bool
 ) -> None:
     if not exchange:
-        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+        monkeypatch.setattr(swapping, "_exchange", lambda *_: False)
     out = tmp_path / "plan"
     outcomes = set()
     for nth in range(1, 200):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Literal, cast
 
 from sandgrid.errors import InputError, ScenarioError
@@ -199,6 +200,24 @@ def default_parameters() -> Parameters:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
             entries.update(_flatten(table, prefix="", file=path.name))
     return Parameters(entries)
+
+
+def read_parameters(path: Path) -> Parameters:
+    """Read a parameter file of the user, written as those of the package are.
+
+    Raises
+    ------
+    InputError
+        If the file is absent or no TOML, or an entry lacks one of value, unit, source, confidence.
+
+    """
+    if not path.is_file():
+        raise InputError("parameter-no-file", {"file": path})
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError("parameter-not-toml", {"file": path, "reason": error}) from error
+    return Parameters(_flatten(table, prefix="", file=path.name))
 
 
 def _flatten(table: Mapping[str, object], *, prefix: str, file: str) -> dict[str, Parameter]:

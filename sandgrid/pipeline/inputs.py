@@ -12,7 +12,7 @@ SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 def list_inputs(world: World) -> list[dict[str, str]]:
     """Return path (relative to the scenario's folder) and SHA-256 of every file that was read."""
     paths = {path for role in world.catalogue for path in _parts(world.catalogue[role].path)}
-    paths |= set(world.scenario.works_tables)
+    paths |= {*world.scenario.works_tables, *world.scenario.treatment_files}
     folder = world.scenario.folder.resolve()
     named = {Path(os.path.relpath(path.resolve(), folder)).as_posix(): path for path in paths}
     return [{"path": name, "sha256": _sha256(named[name])} for name in sorted(named)]

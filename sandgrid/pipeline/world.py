@@ -125,12 +125,6 @@ def _ignore(notice: SandGridWarning) -> None:
     """Tell nothing: the same layer is read again, in the analysis CRS."""
 
 
-def _rules(scenario: Scenario, parameters: Parameters) -> tuple[Rule, ...]:
-    left = scenario.rules.leave_out
-    rules = load_rules(rule_file(scenario), parameters, leave_out=left)
-    return without_layers(rules, scenario.layers.leave_out)
-
-
 def rule_file(scenario: Scenario) -> str | Path:
     """Return the rule file of a scenario: a name that SandGrid ships, or a path."""
     name = scenario.rules.file

@@ -26,6 +26,7 @@ from sandgrid.scenario.sections import (
     Section,
     Solver,
     Targets,
+    Treatment,
     Years,
 )
 
@@ -65,6 +66,7 @@ class Scenario(Section):
     limits: Limits = Limits()
     quotas: tuple[Quota, ...] = ()
     locks: Locks = Locks()
+    treatment: Treatment = Treatment()
     progress: Progress = Progress()
     people: People = People()
     solver: Solver = Solver()
@@ -81,6 +83,11 @@ class Scenario(Section):
     def works_tables(self) -> tuple[Path, ...]:
         """Tables of works, in order."""
         return tuple(self._folder / name for name in self.progress.works)
+
+    @property
+    def treatment_files(self) -> tuple[Path, ...]:
+        """Files with the user's own measures and sequences, in order."""
+        return tuple(self._folder / name for name in self.treatment.files)
 
     @property
     def fonts(self) -> Path | None:

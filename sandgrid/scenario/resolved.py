@@ -4,18 +4,21 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from sandgrid.errors import InputError
 from sandgrid.messages import Language
-from sandgrid.params import Parameter, Parameters, default_parameters
+from sandgrid.params import Parameter, Parameters, default_parameters, read_parameters
 from sandgrid.scenario.model import Scenario
 from sandgrid.scenario.tables import limit_table, quota_table
 from sandgrid.scenario.targets import capacity_targets, treated_targets
 
 SCHEMA_VERSION = 1
 INDUSTRY: Final = "industry"
+TREATMENTS: Final = ("measure", "sequence")
 PATTERN: Final = "forage"
 ADDED: Final = "not known: set it in the scenario"
 
@@ -27,15 +30,59 @@ def scenario_parameters(scenario: Scenario) -> Parameters:
     ------
     ScenarioError
         If the scenario sets a parameter that does not exist.
+    InputError
+        If a file of measures and sequences is wrong.
 
     """
-    return with_industries(default_parameters(), scenario.parameters).with_values(
+    defaults = default_parameters()
+    for path in scenario.treatment_files:
+        defaults = with_treatments(defaults, path)
+    return with_industries(defaults, scenario.parameters).with_values(
         {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in scenario.parameters.items()
         },
         source=f"scenario {scenario.name}",
     )
+
+
+def with_treatments(parameters: Parameters, path: Path) -> Parameters:
+    """Return parameters with the measures and sequences of a user's file put in.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The defaults.
+    path : Path
+        TOML as of the catalogue: ``measure.NAME.PART`` and ``sequence.NAME.PART``, each with value,
+        unit, source and confidence; what it says of a known name replaces the default.
+
+    Raises
+    ------
+    InputError
+        If an entry belongs to neither, or a new name lacks a part that every other has.
+
+    """
+    own = read_parameters(path)
+    both = Parameters({**parameters, **own})
+    for key in own:
+        kind, _, rest = key.partition(".")
+        if kind not in TREATMENTS or "." not in rest:
+            raise InputError("treatment-file-key", {"file": path, "key": key})
+    for kind in TREATMENTS:
+        needed = _common_parts(parameters, kind)
+        for name in own.below(kind):
+            lacks = sorted(needed - set(both.below(f"{kind}.{name}")))
+            if lacks:
+                values = {"file": path, "name": f"{kind}.{name}", "lacks": ", ".join(lacks)}
+                raise InputError("treatment-file-lacks", values)
+    return both
+
+
+def _common_parts(parameters: Parameters, kind: str) -> set[str]:
+    """Return the parts that every measure, or every sequence, of the catalogue has."""
+    parts = [set(parameters.below(f"{kind}.{name}")) for name in parameters.below(kind)]
+    return set.intersection(*parts)
 
 
 def with_industries(parameters: Parameters, keys: Iterable[str]) -> Parameters:
@@ -95,6 +142,7 @@ def resolve_scenario(
         "schema_version": SCHEMA_VERSION,
         **{part: stated[part] for part in parts},
         "locks": stated["locks"],
+        "treatment": stated["treatment"],
         "progress": stated["progress"],
         "people": stated["people"],
         "export": {

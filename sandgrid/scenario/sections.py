@@ -135,6 +135,12 @@ class Progress(Section):
     works: tuple[str, ...] = ()
 
 
+class Treatment(Section):
+    """Files with measures and sequences of the user's own, relative to the scenario's folder."""
+
+    files: tuple[str, ...] = ()
+
+
 class People(Section):
     """Names for papers: implementer -> the person who is responsible for its work packages."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from sandgrid.units import M2_PER_HA
 Floats = npt.NDArray[np.float64]
 BLOCK: Final = 250
 SANDS: Final = ("semi_fixed", "mobile")
+LOSS: Final = "loss_t_per_ha"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,8 @@ class Coarse:
     factor : int
         Fine cells along the side of a coarse cell.
     shares : mapping
-        mobile, semi_fixed, arable -> share of each cell, shape of the grid [1].
+        mobile, semi_fixed, arable -> share of each cell, shape of the grid [1]; and the mean
+        loss to the wind under ``loss_t_per_ha`` [t/ha/a].
 
     """
 
@@ -43,14 +45,21 @@ class Coarse:
     factor: int
     shares: dict[str, Floats]
 
-    def add(self, name: str, tile: Tile, land: npt.NDArray[np.bool_]) -> None:
-        """Enter which fine cells of a tile are land of a kind."""
+    def means(self, fine: npt.NDArray[Any]) -> Floats:
+        """Return the mean of each coarse cell that fine cells from its corner on fill."""
         side = self.factor
-        rows, cols = (-(-n // side) for n in land.shape)
+        rows, cols = (-(-n // side) for n in fine.shape)
         padded = np.zeros((rows * side, cols * side))
-        padded[: land.shape[0], : land.shape[1]] = land
-        mean = padded.reshape(rows, side, cols, side).mean(axis=(1, 3))
-        top, left = tile.rows.start // side, tile.cols.start // side
+        padded[: fine.shape[0], : fine.shape[1]] = fine
+        sums = np.zeros((rows, cols))
+        for down, right in np.ndindex(side, side):
+            sums += padded[down::side, right::side]
+        return sums / side**2
+
+    def enter(self, name: str, tile: Tile, mean: Floats) -> None:
+        """Enter the means over the fine cells of a tile."""
+        rows, cols = mean.shape
+        top, left = tile.rows.start // self.factor, tile.cols.start // self.factor
         self.shares[name][top : top + rows, left : left + cols] = mean
 
     @property
@@ -75,7 +84,7 @@ def coarse_grid(geobox: GeoBox, cell_m: float) -> Coarse:
     rows, cols = (-(-n // factor) for n in geobox.shape)
     step = geobox.affine
     affine = Affine(fine_m * factor, 0, step.c, 0, -fine_m * factor, step.f)
-    shares = {name: np.zeros((rows, cols)) for name in (*SANDS, "arable")}
+    shares = {name: np.zeros((rows, cols)) for name in (*SANDS, "arable", LOSS)}
     return Coarse(GeoBox((rows, cols), affine, geobox.crs), factor, shares)
 
 

@@ -1,25 +1,28 @@
 """The sand surveyed tile by tile: loss, erodibility and shelter of parcels, hazard of sites."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import rasterio.features
 import shapely
 from odc.geo.geobox import GeoBox
 
+from sandgrid.land.sweeping import in_order
 from sandgrid.layers.notices import Report, SandGridWarning, warn
-from sandgrid.layers.raster import Raster
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.tiles import Tile, cut_tiles
 from sandgrid.params import Parameters
-from sandgrid.parcels.cells import Geometries, cell_shares, cell_size_m
+from sandgrid.parcels.cells import THREADS, Geometries, cell_shares, cell_size_m
 from sandgrid.parcels.own import CLASSES
+from sandgrid.parcels.sand_cells import NUMBER, OPTIONAL, Codes, burned, tile_cells
 from sandgrid.parcels.shelter import (
+    LOSS,
+    SANDS,
     Coarse,
     coarse_grid,
     hazard_of_sites,
@@ -28,23 +31,14 @@ from sandgrid.parcels.shelter import (
     shelter_per_ha,
     upwind_shares,
 )
-from sandgrid.sand.cover import (
-    CLASS_OF_DETAIL,
-    DETAILS,
-    class_of_cover,
-    detail_within,
-    dune_details,
-)
-from sandgrid.sand.field import Cells, Erodibility, erodibility_by_code, loss_of, soil_factor
+from sandgrid.sand.cover import class_of_cover, detail_within
+from sandgrid.sand.field import Erodibility, erodibility_by_code, loss_of, soil_factor
 from sandgrid.sand.receptors import receptor_points
 from sandgrid.tables import conform_table
 from sandgrid.units import M2_PER_HA
 
 Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.uint8]
 TILE: Final = 1_000
-OPTIONAL: Final = ("land_class", "soil", "dem")
-NUMBER: Final[Mapping[str, int]] = {name: number for number, name in enumerate(CLASSES, start=1)}
 DIGITS: Final = 6
 
 
@@ -114,8 +108,7 @@ def survey_sand(
         report(SandGridWarning("sand-layer-missing", {"layers": ", ".join(missing)}))
     coarse = coarse_grid(layers.geobox, parameters.number("shelter.cell_m"))
     sums = _Sums(parcels, layers, parameters, coarse)
-    for tile in cut_tiles(layers.geobox, (_side(coarse), _side(coarse))):
-        sums.add(tile)
+    sums.add_all()
     points = receptor_points(layers.vectors, parameters, step_m=cell_size_m(coarse.geobox))
     units = receptor_units(coarse, points, sites.geometry.to_numpy(), parameters)
     shelter = shelter_per_ha(coarse, units, rose, parameters)
@@ -183,6 +176,16 @@ def _tell_differences(differences: pd.DataFrame, report: Report) -> None:
         report(SandGridWarning("sand-state-differs", values))
 
 
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What the cells of a tile add: to the coarse grid, to parcels near by, to districts."""
+
+    coarse: Mapping[str, Floats]
+    near: npt.NDArray[np.int64]
+    by_parcel: Floats
+    by_district: Floats
+
+
 class _Sums:
     """Sums over cells, tile by tile: of parcels, districts and the coarse grid."""
 
@@ -191,40 +194,51 @@ class _Sums:
     ) -> None:
         self.layers, self.parameters, self.coarse = layers, parameters, coarse
         self.parcels = parcels
-        self.tree = shapely.STRtree(parcels.geometry.to_numpy())
+        self.shapes = parcels.geometry.to_numpy()
+        self.tree = shapely.STRtree(self.shapes)
         self.factors = _factors(layers, parameters)
         self.weather = np.asarray(parameters.numbers("sand.weather_kg_m"))
         self.by_parcel = np.zeros((3, len(parcels)))
         self.by_district = np.zeros((2 + len(CLASSES), len(layers.area) + 1))
 
-    def add(self, tile: Tile) -> None:
-        """Add the cells of a tile."""
+    def add_all(self) -> None:
+        """Add the cells of all tiles: worked out on threads, added in order."""
+        side = _side(self.coarse)
+        tiles = list(cut_tiles(self.layers.geobox, (side, side)))
+        with ThreadPoolExecutor(THREADS) as threads:
+            found = in_order(self._found, tiles, threads, ahead=THREADS)
+            for tile, part in zip(tiles, found, strict=True):
+                self._add(tile, part)
+
+    def _add(self, tile: Tile, found: _Found) -> None:
+        for name, mean in found.coarse.items():
+            self.coarse.enter(name, tile, mean)
+        self.by_parcel[:, found.near] += found.by_parcel
+        self.by_district += found.by_district
+
+    def _found(self, tile: Tile) -> _Found:
+        """Return what the cells of a tile add."""
         geobox = tile.geobox(self.layers.geobox)
         cells, land = tile_cells(self.layers, tile, self.parameters)
-        for name in ("mobile", "semi_fixed"):
-            self.coarse.add(name, tile, land.dune == NUMBER[name])
-        self.coarse.add("arable", tile, land.arable)
         erodibility, loss = loss_of(cells, self.factors, self.weather, self.parameters)
-        self._add_parcels(geobox, erodibility, loss)
-        self._add_districts(geobox, loss, land.dune)
+        near = np.sort(self.tree.query(shapely.box(*geobox.extent.boundingbox)))
+        kinds = {name: land.dune == NUMBER[name] for name in SANDS}
+        kinds |= {"arable": land.arable, LOSS: np.nan_to_num(loss)}
+        return _Found(
+            coarse={name: self.coarse.means(values) for name, values in kinds.items()},
+            near=near,
+            by_parcel=_by_parcel(self.shapes[near], geobox, erodibility, loss),
+            by_district=self._by_district(geobox, loss, land.dune),
+        )
 
-    def _add_parcels(self, geobox: GeoBox, erodibility: Floats, loss: Floats) -> None:
-        bounds = shapely.box(*geobox.extent.boundingbox)
-        near = np.sort(self.tree.query(bounds))
-        shares = cell_shares(self.parcels.geometry.to_numpy()[near], geobox)
-        known = np.isfinite(loss.ravel()[shares.cell])
-        for row, values in enumerate((np.ones(loss.size), erodibility.ravel(), loss.ravel())):
-            weights = np.where(known, values[shares.cell], 0.0)
-            self.by_parcel[row, near] += shares.total(weights)
-
-    def _add_districts(self, geobox: GeoBox, loss: Floats, dune: Codes) -> None:
-        place = _burned(self.layers.area.geometry.to_numpy(), geobox).ravel()
-        amounts = [np.ones(loss.size), np.nan_to_num(loss.ravel())]
-        amounts += [(dune.ravel() == NUMBER[name]).astype(np.float64) for name in CLASSES]
-        cell_ha = cell_size_m(geobox) ** 2 / M2_PER_HA
-        for row, amount in enumerate(amounts):
-            found = np.bincount(place, weights=amount, minlength=self.by_district.shape[1])
-            self.by_district[row] += found * cell_ha
+    def _by_district(self, geobox: GeoBox, loss: Floats, dune: Codes) -> Floats:
+        place = burned(self.layers.area.geometry.to_numpy(), geobox).ravel()
+        districts, kinds = self.by_district.shape[1], len(CLASSES) + 1
+        pairs = np.bincount(place * kinds + dune.ravel(), minlength=districts * kinds)
+        cells = pairs.reshape(districts, kinds)
+        lost = np.bincount(place, weights=np.nan_to_num(loss.ravel()), minlength=districts)
+        rows = [cells.sum(axis=1).astype(np.float64), lost, *cells.T[1:].astype(np.float64)]
+        return np.asarray(rows) * (cell_size_m(geobox) ** 2 / M2_PER_HA)
 
     def parcel_values(self) -> pd.DataFrame:
         """Return erodibility and loss of each parcel; of its own cover where no cell is known."""
@@ -258,78 +272,11 @@ def _factors(layers: Layers, parameters: Parameters) -> Erodibility:
     return erodibility_by_code(codes.get("land_class", {}), codes.get("soil", {}), parameters)
 
 
-def _codes(layers: Layers, role: str) -> Mapping[str, tuple[int, ...]]:
-    return layers.files[role].source.codes if role in layers.files else layers.raster(role).codes
-
-
-@dataclass(frozen=True, eq=False)
-class LandCells:
-    """Dune class (0 none, 1 mobile, 2 semi-fixed, 3 fixed) and farmland of the cells of a tile."""
-
-    dune: Codes
-    arable: npt.NDArray[np.bool_]
-
-
-def tile_cells(layers: Layers, tile: Tile, parameters: Parameters) -> tuple[Cells, LandCells]:
-    """Return what erosion needs of the cells of a tile, and the sand and farmland there.
-
-    The dune class is that of the inventory; without one, that of the cover on the land classes of
-    ``sand.land_classes``.
-    """
-    raster = _part(layers, "cover", tile)
-    cover = np.where(raster.unknown, np.nan, _values(raster)).astype(np.float64)
-    given = {role: _part(layers, role, tile) for role in OPTIONAL if role in layers.roles}
-    none = np.zeros(cover.shape, dtype=np.uint8)
-    land, soil, height = (_values(given[role]) if role in given else none for role in OPTIONAL)
-    codes = given["land_class"].codes if "land_class" in given else {}
-    if "inventory" in layers.vectors:
-        dune = _inventory(layers.vector("inventory"), tile.geobox(layers.geobox))
-    else:
-        names = parameters.text("sand.land_classes").split()
-        sandy = np.isin(land, [value for name in names for value in codes.get(name, ())])
-        dune = np.where(sandy | (not codes), _class_numbers(cover, parameters), 0)
-    cells = Cells(cover, height.astype(np.float64), land, soil, sandy=dune > 0)
-    arable = np.isin(land, list(codes.get("arable", ())))
-    return cells, LandCells(dune.astype(np.uint8), arable)
-
-
-def _values(raster: Raster) -> npt.NDArray[Any]:
-    return np.asarray(raster.values)  # of a record, not of a frame
-
-
-def _class_numbers(cover: Floats, parameters: Parameters) -> Codes:
-    numbers = np.asarray([*(NUMBER[CLASS_OF_DETAIL[name]] for name in DETAILS), 0], dtype=np.uint8)
-    return np.asarray(numbers[dune_details(cover, parameters)], dtype=np.uint8)
-
-
-def _part(layers: Layers, role: str, tile: Tile) -> Raster:
-    """Return the cells of a tile of a raster in memory or in its file."""
-    if role in layers.files:
-        return layers.files[role].part(tile)
-    whole = layers.raster(role)
-    return Raster(
-        tile.of(_values(whole)),
-        tile.of(whole.unknown),
-        tile.geobox(layers.geobox),
-        codes=whole.codes,
-    )
-
-
-def _inventory(inventory: gpd.GeoDataFrame, geobox: GeoBox) -> Codes:
-    numbers = inventory["dune_class"].map(NUMBER).fillna(0).to_numpy(dtype=np.int64)
-    return _burned(inventory.geometry.to_numpy(), geobox, numbers).astype(np.uint8)
-
-
-def _burned(
-    shapes: Geometries, geobox: GeoBox, numbers: npt.NDArray[np.int64] | None = None
-) -> npt.NDArray[np.int32]:
-    """Return the number of the shape around each cell centre, counted from 1; 0 for none."""
-    values = np.arange(1, len(shapes) + 1) if numbers is None else numbers
-    near = np.sort(shapely.STRtree(shapes).query(shapely.box(*geobox.extent.boundingbox)))
-    if not len(near):
-        return np.zeros(geobox.shape, dtype=np.int32)
-    pairs = list(zip(shapes[near], values[near].tolist(), strict=True))
-    burned = rasterio.features.rasterize(
-        pairs, out_shape=tuple(geobox.shape), transform=geobox.affine, dtype="int32"
-    )
-    return np.asarray(burned)
+def _by_parcel(shapes: Geometries, geobox: GeoBox, erodibility: Floats, loss: Floats) -> Floats:
+    """Return the sums of known cells, of erodibility and of loss over each parcel."""
+    shares = cell_shares(shapes, geobox)
+    lost = loss.ravel()[shares.cell]
+    known = np.isfinite(lost)
+    kept = [known.astype(np.float64)]
+    kept += [np.where(known, values, 0.0) for values in (erodibility.ravel()[shares.cell], lost)]
+    return np.asarray([shares.total(weights) for weights in kept])

@@ -3,7 +3,6 @@
 All functions take arrays and return arrays; NaN in is NaN out.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -19,7 +18,6 @@ EXPONENT: Final = 0.3711
 SL190: Final = ("slight", "light", "moderate", "strong", "very_strong", "severe")
 SL190_FROM_T_KM2: Final = (200.0, 2_500.0, 5_000.0, 8_000.0, 15_000.0)
 CHUNK: Final = 1 << 16
-THREADS: Final = 2
 
 
 def largest_transport(load: Floats) -> Floats:
@@ -116,11 +114,9 @@ def yearly_loss(
     flat, raised = np.ravel(erodibility), np.ravel(exponent)
     result = np.where(np.isnan(flat) | np.isnan(raised), np.nan, 0.0)
     losing = np.flatnonzero((flat > 0) & np.isfinite(raised))
-    parts = [losing[start : start + CHUNK] for start in range(0, losing.size, CHUNK)]
-    with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda part: _chunk(terms, flat[part], raised[part]), parts)
-        for part, loss in zip(parts, found, strict=True):
-            result[part] = loss
+    for start in range(0, losing.size, CHUNK):
+        part = losing[start : start + CHUNK]
+        result[part] = _chunk(terms, flat[part], raised[part])
     return result.reshape(np.shape(erodibility))
 
 

@@ -13,7 +13,7 @@ from sandgrid.layers.stack import Layers, read_layers, select_area
 from sandgrid.layers.tiles import Tile
 from sandgrid.layers.vector import read_vector
 from sandgrid.params import default_parameters
-from sandgrid.parcels.surveying import tile_cells
+from sandgrid.parcels.sand_cells import tile_cells
 from sandgrid.sand.field import (
     coefficient_of,
     erodibility_by_code,

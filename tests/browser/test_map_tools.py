@@ -184,7 +184,10 @@ def two_plans(content: MapContent) -> bytes:
     return map_html(content, replace(content, tables=fewer, texts=texts, ground=Ground()))
 
 
-@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "view",
+    [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone", marks=pytest.mark.slow)],
+)
 def test_two_plans_move_together(open_map: OpenMap, content: MapContent, view: Any) -> None:
     opened = open_map(two_plans(content), view=view)
     opened.run("sandgrid_b.ready")

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sandgrid.cli.app import app
+from sandgrid.export.maps import map_layers
 from sandgrid.pipeline import Result, explain_place, read_plan, run_scenario, show_map
 from sandgrid.plan import compare_plans
 from sandgrid.scenario import Scenario
@@ -92,6 +93,13 @@ def test_a_notebook_shows_map_and_plan(kulun: Result) -> None:
         page = show_map(plan)._repr_html_()
         assert len(page) > 50_000
         assert "<table" in plan._repr_html_()
+
+
+def test_a_folder_is_shown_on_its_ground(kulun: Result) -> None:
+    page = show_map(kulun.folder).get_root().render().encode()
+    own = map_layers((kulun.folder / "map.html").read_bytes())
+    assert [layer["name"] for layer in map_layers(page)] == [layer["name"] for layer in own]
+    assert "rivers" in [layer["name"] for layer in own]
 
 
 def test_the_command_line_verifies_a_folder(kulun: Result) -> None:

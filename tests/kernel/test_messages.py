@@ -1,7 +1,9 @@
 """One catalogue: both languages, the same fields, and no Chinese in English texts."""
 
+import csv
 import re
 import string
+from importlib import resources
 
 import pytest
 
@@ -23,6 +25,13 @@ def test_both_languages_say_the_same(key: str) -> None:
     assert texts["en"]
     assert fields(texts["zh"].replace("_yi}", "_bn}")) == fields(texts["en"])  # 亿, billion
     assert key == "map-switch-language" or not CHINESE.search(texts["en"])
+
+
+def test_no_text_is_cut_at_a_comma() -> None:
+    folder = resources.files("sandgrid") / "reference" / "messages"
+    for path in folder.iterdir():
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        assert [row for row in rows if len(row) != len(rows[0])] == [], path.name
 
 
 def test_every_sequence_has_a_name() -> None:

@@ -81,7 +81,7 @@ def dbf_bytes(table: pd.DataFrame, *, as_of: str, encoding: str) -> bytes:
         _FIELD.pack(field.name.encode("ascii"), field.kind, field.width, field.decimals)
         for field in fields
     )
-    return b"".join((head, names, _END_OF_FIELDS, rows.tobytes(), _END_OF_FILE))
+    return b"".join((head, names, _END_OF_FIELDS, rows.data, _END_OF_FILE))
 
 
 def encoded_texts(texts: Sequence[str], encoding: str) -> list[bytes]:
@@ -100,9 +100,13 @@ def encoded_texts(texts: Sequence[str], encoding: str) -> list[bytes]:
 def _field(name: str, column: "pd.Series[Any]", encoding: str) -> _Field:
     values, kind = column.to_numpy(), column.dtype.kind
     if kind == "f":
-        return _Field(name, b"N", _float_cells(values), _FLOAT_DECIMALS)
+        return _Field(name, b"N", _float_cells(values.astype(np.float64)), _FLOAT_DECIMALS)
     if kind in "iu":
-        return _Field(name, b"N", _number_cells(values, f"%{_INTEGER_DIGITS}d", _INTEGER_DIGITS))
+        return _Field(
+            name,
+            b"N",
+            _number_cells(values.astype(np.int64), f"%{_INTEGER_DIGITS}d", _INTEGER_DIGITS),
+        )
     if kind == "b":
         return _Field(name, b"L", np.where(values[:, None], ord("T"), ord("F")).astype(np.uint8))
     if kind == "M":
@@ -112,20 +116,23 @@ def _field(name: str, column: "pd.Series[Any]", encoding: str) -> _Field:
 
 def _text_cells(texts: list[bytes]) -> Cells:
     width = max(_LEAST_TEXT_BYTES, *map(len, texts), 0)
-    cells = _laid_out(np.array(texts, dtype=f"S{width}").tobytes(), width)
-    return np.where(cells == 0, np.uint8(_BLANK), cells)
+    return _laid_out(b"".join([text.ljust(width) for text in texts]), width)
 
 
 def _float_cells(values: npt.NDArray[np.float64]) -> Cells:
     cells = _number_cells(values, f"%{_FLOAT_DIGITS}.{_FLOAT_DECIMALS}f", _FLOAT_DIGITS)
-    return np.where(np.isnan(values)[:, None], np.uint8(ord("*")), cells)
+    cells[np.isnan(values)] = ord("*")
+    return cells
 
 
 def _number_cells(values: npt.NDArray[np.generic], form: str, width: int) -> Cells:
-    text = (form * len(values)) % tuple(values.tolist())
-    if len(text) != width * len(values):
-        text = "".join((form % value)[:width] for value in values.tolist())
-    return _laid_out(text.encode("ascii"), width)
+    """Print each value that occurs once; values are told apart by their bits, so -0 is not 0."""
+    places, first = pd.factorize(values.view(np.int64))
+    once = first.view(values.dtype).tolist()
+    text = (form * len(once)) % tuple(once)
+    if len(text) != width * len(once):
+        text = "".join((form % value)[:width] for value in once)
+    return _laid_out(text.encode("ascii"), width)[places]
 
 
 def _day_cells(values: npt.NDArray[np.datetime64]) -> Cells:

@@ -215,6 +215,9 @@ def by_system(
 def _feature_codes(
     features: Mapping[str, gpd.GeoDataFrame], crs: str
 ) -> dict[str, npt.NDArray[np.int64]]:
+    if crs not in NAMED_SYSTEMS:
+        only = _epsg_code(crs)
+        return {name: np.full(len(table), only) for name, table in features.items()}
     codes = {
         name: export_epsg(shapely.centroid(table.geometry.to_numpy()), table.crs, crs)
         for name, table in features.items()

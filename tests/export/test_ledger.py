@@ -1,5 +1,10 @@
 import io
+import re
+import shutil
+import subprocess
+import zipfile
 from decimal import Decimal
+from pathlib import Path
 from typing import Literal
 
 import openpyxl
@@ -179,3 +184,44 @@ def test_one_row_per_parcel_and_per_site(ledger: PlanContent) -> None:
     book = opened(ledger, values=True)
     assert book["地块"].max_row == FIRST_ROW + 2
     assert [book["场址"].cell(FIRST_ROW + 1, c).value for c in (1, 3)] == ["S001", "光伏 + 风电"]
+
+
+def without_values(data: bytes) -> bytes:
+    """Return a workbook whose formulas carry no value, so that a reader must calculate."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", old.read(name)))
+    return stream.getvalue()
+
+
+@pytest.mark.slow
+def test_libreoffice_calculates_every_formula_to_our_value(
+    ledger: PlanContent, tmp_path: Path
+) -> None:
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    (tmp_path / "bare.xlsx").write_bytes(without_values(ledger_xlsx(ledger)))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    asked = [
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(tmp_path / "made"),
+        str(tmp_path / "bare.xlsx"),
+    ]
+    subprocess.run([program, "--headless", profile, *asked], check=True, capture_output=True)
+    theirs = openpyxl.load_workbook(tmp_path / "made" / "bare.xlsx", data_only=True)
+    formulas, values = opened(ledger, values=False), opened(ledger, values=True)
+    places = [
+        (page.title, cell.coordinate)
+        for page in formulas
+        for row in page.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and cell.value.startswith("=")
+    ]
+    assert len(places) > 50
+    for page, place in places:
+        told = theirs[page][place].value
+        assert told == pytest.approx(values[page][place].value), (page, place)

@@ -1,5 +1,6 @@
 """Packing turbines: as many places as keep out of each other's spacing ellipse."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -12,8 +13,11 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 TURNS: Final = 12
 SEED: Final = 20_240_630
-SHAKES: Final = 300
-SHAKEN_CANDIDATES: Final = 1_500
+STARTS: Final = 8
+SHAKES: Final = 1_000
+SHAKEN_CANDIDATES: Final = 1_600
+STARTED_CANDIDATES: Final = 8_000
+THREADS: Final = 2
 TOUCH: Final = 1 - 1e-9
 
 
@@ -34,8 +38,9 @@ def pack(places: Floats) -> Ints:
     -----
     Sweeps over the candidates in several directions, each of which takes what still fits and so
     grows staggered rows; the best is improved by giving up one place for two (Andrade, Resende
-    and Werneck 2012), and on few candidates by shaking it and improving again.  The generator is
-    seeded: the same places are packed alike.
+    and Werneck 2012).  On few candidates this packing and others grown from random orders are
+    shaken and improved again, and the largest is taken.  Generators are seeded: the same places
+    are packed alike.
 
     Examples
     --------
@@ -48,13 +53,27 @@ def pack(places: Floats) -> Ints:
         return np.empty(0, dtype=np.int64)
     centred = np.ascontiguousarray(places - places.mean(axis=0))
     best = max((_swept(centred, turn) for turn in range(TURNS)), key=len)
+    if len(places) > SHAKEN_CANDIDATES:
+        return _improved(centred, best, np.empty(0, dtype=np.int64))
+    starts = min(STARTS, STARTED_CANDIDATES // len(places))
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(lambda n: _shaken(centred, best, n), range(starts)))
+    return max(found, key=len)
+
+
+def _shaken(places: Floats, best: Ints, number: int) -> Ints:
+    """Return the packing that grows from the best sweep (number 0) or from a random order."""
+    rng = np.random.default_rng((SEED, number))
+    start = taken(places, rng.permutation(len(places))) if number else best
+    return _improved(places, start, rng.integers(0, len(places), SHAKES))
+
+
+def _improved(places: Floats, start: Ints, forced: Ints) -> Ints:
+    """Return the packing that grows from a start by exchanges and by forcing places in."""
     chosen = np.zeros(len(places), dtype=np.bool_)
-    chosen[best] = True
-    improve(centred, chosen)
-    if len(places) <= SHAKEN_CANDIDATES:
-        order = np.random.default_rng(SEED).permutation(np.arange(SHAKES * len(places)))
-        chosen = shake(centred, chosen, order[:SHAKES] % len(places))
-    return np.flatnonzero(chosen).astype(np.int64)
+    chosen[start] = True
+    improve(places, chosen)
+    return np.flatnonzero(shake(places, chosen, forced)).astype(np.int64)
 
 
 def _swept(places: Floats, turn: int) -> Ints:

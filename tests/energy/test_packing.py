@@ -31,7 +31,7 @@ def blobs(seed: int, rows: int, columns: int, sites: int = 1) -> Labels:
     return np.where(land, border, NO_SITE).astype(np.int32)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(
     seed=st.integers(0, 10_000),
     bearing=st.floats(0, 360),
@@ -42,8 +42,8 @@ def blobs(seed: int, rows: int, columns: int, sites: int = 1) -> Labels:
 def test_no_turbine_in_anothers_ellipse_none_off_its_land(
     seed: int, bearing: float, along: float, across: float, sites: int
 ) -> None:
-    labels, lattice = blobs(seed, 30, 40, sites), Lattice(along, across, bearing, PAD_M)
-    geobox = geobox_of(30, 40)
+    labels, lattice = blobs(seed, 24, 32, sites), Lattice(along, across, bearing, PAD_M)
+    geobox = geobox_of(24, 32)
     points, found = find_turbine_positions(labels, geobox, lattice)
     angle = np.radians(bearing)
     turned = points @ np.array([[np.sin(angle), np.cos(angle)], [np.cos(angle), -np.sin(angle)]])
@@ -51,7 +51,7 @@ def test_no_turbine_in_anothers_ellipse_none_off_its_land(
         assert pdist(turned / [along, across]).min() >= 1 - 1e-6
     for pad, site in zip(pad_polygons(points, lattice), found, strict=True):
         corners = np.array(pad.exterior.coords)
-        rows = ((3_000 - corners[:, 1]) / CELL_M).astype(int)
+        rows = ((2_400 - corners[:, 1]) / CELL_M).astype(int)
         columns = (corners[:, 0] / CELL_M).astype(int)
         assert (labels[rows, columns] == site).all()
     assert (np.diff(found) >= 0).all()
@@ -61,23 +61,39 @@ def longest_search(places: npt.NDArray[np.float64], seed: int) -> int:
     """Return the most places that many random starts, swaps and shakes find."""
     rng = np.random.default_rng(seed)
     best = 0
-    for _ in range(6):
+    for _ in range(10):
         chosen = np.zeros(len(places), dtype=np.bool_)
         chosen[taken(places, rng.permutation(len(places)))] = True
         improve(places, chosen)
-        chosen = shake(places, chosen, rng.integers(0, len(places), 500))
+        chosen = shake(places, chosen, rng.integers(0, len(places), 800))
         best = max(best, int(chosen.sum()))
     return best
 
 
-@pytest.mark.parametrize("seed", range(12))
+def turned_land(seed: int) -> npt.NDArray[np.float64]:
+    """Return candidates of land of odd shape and size under a wind from anywhere."""
+    rng = np.random.default_rng(seed + 999)
+    size = int(rng.integers(20, 52)), int(rng.integers(20, 52))
+    angle = np.radians(rng.uniform(0, 180))
+    cells = np.argwhere(blobs(seed, *size) != NO_SITE) * CELL_M
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(cells @ turn / (1_400, 800))
+
+
+@pytest.mark.parametrize("seed", [3, 5, 21, 26, 30, 32])
 def test_at_least_95_percent_of_the_best_packing_of_small_cases(seed: int) -> None:
-    labels = blobs(seed, 30, 24)
-    rows, columns = np.nonzero(labels != NO_SITE)
-    places = np.column_stack([rows * CELL_M / 1_400, columns * CELL_M / 800])
+    """The seeds are those of 60 on which a single shaken sweep fell short, and an easy one."""
+    places = turned_land(seed)
     found = pack(places)
     assert pdist(places[found]).min(initial=2.0) >= 1 - 1e-9
     assert len(found) >= 0.95 * longest_search(places, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(60))
+def test_at_least_95_percent_of_the_best_packing_of_many_cases(seed: int) -> None:
+    places = turned_land(seed)
+    assert len(pack(places)) >= 0.95 * longest_search(places, seed)
 
 
 def test_open_land_is_packed_in_staggered_rows() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sandgrid.energy.cost import UnitEconomics, collector_cny_per_mw, unit_economics
+from sandgrid.energy.cost import UnitEconomics, annuity, collector_cny_per_mw, unit_economics
 from sandgrid.energy.solar import PvSites, pv_full_load_hours
 from sandgrid.energy.wind import WindSites, wind_full_load_hours
 from sandgrid.params import Parameters
@@ -27,6 +27,7 @@ BURDENS = tuple(
     for offset in OFFSETS
 )
 GAINS = ("soil_t_per_ha", "protection_per_ha")
+SPENT = tuple(f"{item}_cny_per_unit" for item in ("generation", "operation", "lease", "collector"))
 SEASONS = tuple(f"seasons_{offset}" for offset in OFFSETS)
 
 
@@ -145,10 +146,35 @@ def list_builds(sites: pd.DataFrame, links: pd.DataFrame, parameters: Parameters
     rows = links.merge(sites, on="site_id", validate="m:1")
     parts = list(_by_technology(rows, parameters))
     builds = pd.concat(parts, ignore_index=True)
-    ordered = builds[builds["units_max"] > 0].sort_values(
+    ordered = judged(builds[builds["units_max"] > 0], parameters).sort_values(
         ["site_id", "technology", "hub_id"], kind="stable"
     )
     return conform_table(ordered.reset_index(drop=True), "build_options")
+
+
+def judged(builds: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
+    """Return builds with what their energy costs, feeders included, and what they cost on balance.
+
+    Parameters
+    ----------
+    builds : DataFrame
+        Money and energy of a unit, as in ``build_options``.
+    parameters : Parameters
+        ``finance.discount_rate``, ``energy.curtailment``.
+
+    Notes
+    -----
+    As :func:`sandgrid.energy.cost.levelised_cost_cny_per_mwh`; unknown where nothing is yielded.
+
+    """
+    spent = builds[list(SPENT)].sum(axis=1, skipna=False)
+    rate = parameters.number("finance.discount_rate")
+    factors = builds["life_years"].map(lambda years: annuity(rate, int(years)))
+    energy_mwh = builds["energy_mwh_per_unit_year"] * (1 - parameters.number("energy.curtailment"))
+    return builds.assign(
+        levelised_cny_per_mwh=spent / (energy_mwh * factors).where(energy_mwh > 0),
+        net_present_cost_cny_per_unit=spent - builds["energy_value_cny_per_unit"],
+    )
 
 
 def _by_technology(rows: pd.DataFrame, parameters: Parameters) -> Iterator[pd.DataFrame]:

@@ -4,8 +4,10 @@ import math
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
+import shapely.affinity
 
 from sandgrid.audit.comparing import (
     alike,
@@ -25,6 +27,7 @@ from sandgrid.layers.crs import grid_convergence_deg
 from sandgrid.units import CENTIMU_PER_HA, CENTIMU_PER_MU, KW_PER_MW, M2_PER_HA
 
 UNIT_MW: Final = {"pv": "pv.block_mw", "wind": "wind.turbine_mw"}
+Geometries = npt.NDArray[np.object_]
 BUILT: Final = ["site_id", "hub_id", "year"]
 
 
@@ -184,7 +187,51 @@ def check_pads(plan: PlanFolder) -> Outcome:
     first, second, both = own_overlaps(pads)
     names = ids.to_numpy()
     where = [f"{a} / {b} m2" for a, b in zip(names[first], names[second], strict=True)]
-    return blocks + at_most(where, both, tolerance("overlap_m2"))
+    return gather((blocks, at_most(where, both, tolerance("overlap_m2")), _strips(plan)))
+
+
+def _strips(plan: PlanFolder) -> Outcome:
+    """Check that PV blocks leave free the circle and the shade around turbines."""
+    ids, places = plan["turbines"]["turbine_id"], plan.shapes("turbines")
+    if not len(ids):
+        return Outcome(0, ())
+    clear_m = plan.number("hybrid.clear_rotors") * plan.number("wind.rotor_m")
+    tree = shapely.STRtree(plan.shapes("pv_blocks"))
+    kept = at_least(
+        named(plan["turbines"], ["turbine_id"], "m"),
+        _nearest_m(tree, places),
+        clear_m - tolerance("place_m"),
+    )
+    inner, _ = tree.query(_shades(plan), predicate="intersects")
+    shaded = np.bincount(inner, minlength=len(ids))
+    return kept + at_most([f"{name} shade" for name in ids], shaded, 0)
+
+
+def _nearest_m(tree: shapely.STRtree, places: Geometries) -> npt.NDArray[np.float64]:
+    """Return the distance of each place from the nearest of a tree [m]."""
+    result = np.full(len(places), np.inf)
+    if len(tree.geometries):
+        (found, _), away = tree.query_nearest(places, return_distance=True, all_matches=False)
+        result[found] = away
+    return result
+
+
+def _shades(plan: PlanFolder) -> Geometries:
+    """Return what lies a little inside the strips of shade to the north of turbines."""
+    slack = tolerance("place_m")
+    long_m = plan.number("hybrid.shade_length_m") - slack
+    half_m = plan.number("hybrid.shade_width_m") / 2 - slack
+    rows, xy = plan["turbines"], shapely.get_coordinates(plan.shapes("turbines"))
+    if min(long_m, half_m) <= 0:
+        return np.full(len(rows), shapely.Point(), dtype=object)
+    parcels = plan["parcels"]
+    turn = -float(
+        grid_convergence_deg(parcels["lon_deg"].mean(), parcels["lat_deg"].mean(), plan.crs)
+    )
+    box = shapely.affinity.rotate(
+        shapely.box(-half_m, slack, half_m, long_m), -turn, origin=(0.0, 0.0)
+    )
+    return np.array([shapely.affinity.translate(box, *step) for step in xy], dtype=object)
 
 
 def check_site_use(plan: PlanFolder) -> Outcome:

@@ -34,6 +34,9 @@ UNIT_PRICES: Final = {
     "lease": ("lease_cny_per_unit",),
     "energy_value": ("energy_value_cny_per_unit",),
 }
+SPENT: Final = tuple(
+    name for item, names in UNIT_PRICES.items() if item not in VALUE_ITEMS for name in names
+)
 OBJECTS: Final = ("build", "station", "trunk", "bay", "reinforcement", "treatment")
 
 
@@ -70,11 +73,51 @@ def _owned(plan: PlanFolder, kind: str, table: str, key: str) -> Outcome:
 def check_build_prices(plan: PlanFolder) -> Outcome:
     """Check that builds cost and yield what their units do."""
     options = plan["build_options"].set_index(OPTION)
-    builds = plan["builds"].join(options, on=OPTION)
+    builds = plan["builds"].drop(columns="levelised_cny_per_mwh").join(options, on=OPTION)
     energy = builds["units"] * builds["energy_mwh_per_unit_year"]
     where = named(builds, ["build_id"], "energy_mwh_per_year")
     told = equal(where, builds["energy_mwh_per_year"], energy, slack=tolerance("thousandth"))
-    return told + gather(_unit_prices(plan, builds, *priced) for priced in UNIT_PRICES.items())
+    prices = gather(_unit_prices(plan, builds, *priced) for priced in UNIT_PRICES.items())
+    return gather((told, prices, _levelised(plan), _on_balance(plan)))
+
+
+def _levelised(plan: PlanFolder) -> Outcome:
+    """Compare what a MWh costs, and a unit on balance, with what its option spends and yields."""
+    rows, builds = plan["build_options"], plan["builds"]
+    spent = rows[list(SPENT)].sum(axis=1, skipna=False)
+    per_mwh = spent / _sold_over_life_mwh(plan, rows)
+    balance = spent - rows["energy_value_cny_per_unit"]
+    of_build = builds[OPTION].join(rows.assign(per_mwh=per_mwh).set_index(OPTION), on=OPTION)
+    return gather(
+        (
+            _near(rows, OPTION, "levelised_cny_per_mwh", per_mwh),
+            _near(rows, OPTION, "net_present_cost_cny_per_unit", balance),
+            _near(builds, ["build_id"], "levelised_cny_per_mwh", of_build["per_mwh"]),
+        )
+    )
+
+
+def _sold_over_life_mwh(plan: PlanFolder, rows: pd.DataFrame) -> pd.Series:
+    """Return the discounted energy that a unit sells over its life; missing where it is none."""
+    growth = 1 + plan.number("finance.discount_rate")
+    lives = [sum(growth**-year for year in range(1, life + 1)) for life in rows["life_years"]]
+    sold = rows["energy_mwh_per_unit_year"] * (1 - plan.number("energy.curtailment"))
+    return (sold * lives).where(sold > 0)
+
+
+def _near(rows: pd.DataFrame, keys: list[str], name: str, due: pd.Series) -> Outcome:
+    """Compare a column with what is due; what is due to nothing must be missing."""
+    slack = tolerance("thousandth")
+    return equal(named(rows, keys, name), rows[name].fillna(0.0), due.fillna(0.0), slack=slack)
+
+
+def _on_balance(plan: PlanFolder) -> Outcome:
+    """Compare what builds cost on balance with their outlay and the value of their energy."""
+    costs, builds = plan["costs"], plan["builds"]
+    value = costs[(costs["object"] == "build") & costs["item"].isin(VALUE_ITEMS)]
+    earned = builds["build_id"].map(value.groupby("row_id")["present_cny"].sum()).fillna(0)
+    where = named(builds, ["build_id"], "net_present_cost_cny")
+    return equal(where, builds["net_present_cost_cny"], builds["cost_cny"] - earned)
 
 
 def _unit_prices(

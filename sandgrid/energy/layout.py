@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,42 @@ Labels = npt.NDArray[np.int32]
 NO_SITE = -1
 PAD_CORNERS = 32
 STEPS_PER_SPACING = 8
+QUARTER_CORNERS: Final = 16
+APOTHEM: Final = math.cos(math.pi / (4 * QUARTER_CORNERS))  # over the radius to the corners
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Land around a turbine that PV leaves free: a circle of wake and falling parts, and shade.
+
+    Parameters
+    ----------
+    clear_m : float
+        Radius of the circle [m].
+    shade_m, wide_m : float
+        Length of the strip to the north of the turbine, and its width [m].
+    north_deg : float
+        True north, clockwise from grid north [deg].
+
+    """
+
+    clear_m: float
+    shade_m: float
+    wide_m: float
+    north_deg: float
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether it holds no land."""
+        return self.clear_m <= 0 and min(self.shade_m, self.wide_m) <= 0
+
+    @property
+    def reach_m(self) -> float:
+        """Return how far it reaches from the turbine [m]."""
+        return max(self.clear_m, math.hypot(self.shade_m, self.wide_m / 2))
+
+
+NO_STRIP: Final = Strip(0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +70,8 @@ class Lattice:
         Direction of the wind, clockwise from grid north [deg].
     pad_radius_m : float
         Radius to the corners of the polygon whose area is that of a turbine's pads and roads [m].
+    strip : Strip
+        What PV leaves free around a turbine beyond its pad; nothing by default.
 
     """
 
@@ -40,6 +79,7 @@ class Lattice:
     across_m: float
     bearing_deg: float
     pad_radius_m: float
+    strip: Strip = NO_STRIP
 
     def scaled(self, points: Floats) -> Floats:
         """Return points along and across the wind in units of the spacing, shape (n, 2)."""
@@ -71,6 +111,12 @@ def wind_lattice(parameters: Parameters, convergence_deg: float) -> Lattice:
         across_m=parameters.number("wind.spacing_across_rotors") * rotor_m,
         bearing_deg=parameters.number("wind.prevailing_from_deg") - convergence_deg,
         pad_radius_m=math.sqrt(direct_m2 / _area_at_radius_1()),
+        strip=Strip(
+            clear_m=parameters.number("hybrid.clear_rotors") * rotor_m,
+            shade_m=parameters.number("hybrid.shade_length_m"),
+            wide_m=parameters.number("hybrid.shade_width_m"),
+            north_deg=-convergence_deg,
+        ),
     )
 
 
@@ -100,6 +146,35 @@ def pad_polygons(points: Floats, lattice: Lattice) -> npt.NDArray[np.object_]:
     ring = lattice.pad_radius_m * np.column_stack([np.sin(angles), np.cos(angles)])
     corners = points[:, None, :] + ring[None, :, :]
     return np.asarray(shapely.polygons(corners.reshape(-1, PAD_CORNERS, 2)), dtype=object)
+
+
+def strip_polygons(points: Floats, strip: Strip) -> npt.NDArray[np.object_]:
+    """Return the land around each turbine that PV leaves free beyond the pad.
+
+    Parameters
+    ----------
+    points : array, shape (n, 2)
+        Positions, x and y [m].
+    strip : Strip
+        Circle and strip of shade.
+
+    Examples
+    --------
+    >>> shade = Strip(0.0, 100.0, 20.0, 0.0)
+    >>> strip_polygons(np.array([[0.0, 0.0]]), shade)[0].bounds
+    (-10.0, 0.0, 10.0, 100.0)
+
+    """
+    angle = math.radians(strip.north_deg)
+    north = np.array([math.sin(angle), math.cos(angle)])
+    side = np.array([math.cos(angle), -math.sin(angle)]) * (strip.wide_m / 2)
+    ring = np.array([-side, side, side + strip.shade_m * north, strip.shade_m * north - side])
+    shades = shapely.polygons(points[:, None, :] + ring[None, :, :])
+    if strip.clear_m <= 0:
+        return np.asarray(shades, dtype=object)
+    around_m = strip.clear_m / APOTHEM
+    circles = shapely.buffer(shapely.points(points), around_m, quad_segs=QUARTER_CORNERS)
+    return np.asarray(shapely.union(circles, shades), dtype=object)
 
 
 def find_turbine_positions(

@@ -53,7 +53,7 @@ PAGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         (
             "build_id", "site_id", "district", "technology", "hub_id", "year", "acceptance_year",
             "units", "capacity_kw", "gross_centimu", "energy_mwh_per_year", "cost_cny",
-            "lon_deg", "lat_deg",
+            "net_present_cost_cny", "levelised_cny_per_mwh", "lon_deg", "lat_deg",
         ),
     ),
     "works": (
@@ -96,7 +96,14 @@ _SUMMED: Final[Mapping[str, frozenset[str]]] = {
     ),
     "sites": frozenset(SITE_SUMS),
     "builds": frozenset(
-        {"units", "capacity_kw", "gross_centimu", "energy_mwh_per_year", "cost_cny"}
+        {
+            "units",
+            "capacity_kw",
+            "gross_centimu",
+            "energy_mwh_per_year",
+            "cost_cny",
+            "net_present_cost_cny",
+        }
     ),
     "works": frozenset({"area_centimu"}),
 }

@@ -8,7 +8,14 @@ import numpy.typing as npt
 import shapely
 from odc.geo.geobox import GeoBox
 
-from sandgrid.energy.layout import NO_SITE, Lattice, find_turbine_positions, pad_polygons
+from sandgrid.energy.layout import (
+    NO_SITE,
+    Lattice,
+    Strip,
+    find_turbine_positions,
+    pad_polygons,
+    strip_polygons,
+)
 from sandgrid.parcels.attributes import Mask
 from sandgrid.parcels.cells import (
     CellShares,
@@ -35,7 +42,7 @@ class GroupLand:
     shapes : ndarray of geometries, shape (n,)
         Unions of the parcels of each group.
     pv : ndarray of geometries, shape (n,)
-        PV-eligible land less the pads of all positions.
+        PV-eligible land less the pads of all positions, and what PV leaves free around them.
     points : ndarray of float64, shape (m, 2)
         Turbine positions, x and y [m].
     pads : ndarray of polygons, shape (m,)
@@ -85,9 +92,8 @@ def survey_groups(
     points, group = points[order], group[order].astype(np.int64)
     pads = pad_polygons(points, lattice)
     land = eligible_part(shapes, pv, geobox=geobox, shares=shares)
-    return GroupLand(
-        shapes=shapes, pv=without_pads(land, pads, group), points=points, pads=pads, group=group
-    )
+    free = without_strips(without_pads(land, pads, group), points, lattice.strip)
+    return GroupLand(shapes=shapes, pv=free, points=points, pads=pads, group=group)
 
 
 def group_cells(shares: CellShares, mask: Mask) -> npt.NDArray[np.int32]:
@@ -117,6 +123,30 @@ def without_pads(land: Geometries, pads: Geometries, group: Ints) -> Geometries:
         taken = gathered(pads, group)
         result[held] = polygons_only(in_threads(shapely.difference, result[held], taken))
     return result
+
+
+def without_strips(land: Geometries, points: Floats, strip: Strip) -> Geometries:
+    """Return the land of each group less what PV leaves free around the turbines of all groups.
+
+    Parameters
+    ----------
+    land : ndarray of geometries, shape (n,)
+        Land of each group.
+    points : ndarray of float64, shape (m, 2)
+        Turbine positions, x and y [m].
+    strip : Strip
+        Circle and strip of shade.
+
+    """
+    if strip.is_empty or not len(points):
+        return land
+    strips = strip_polygons(points, strip)
+    near, held = shapely.STRtree(strips).query(land, predicate="intersects")
+    result = np.array(land, dtype=object)
+    for one in np.unique(near):
+        taken = shapely.union_all(strips[held[near == one]])
+        result[one] = shapely.difference(result[one], taken)
+    return polygons_only(result)
 
 
 def land_under_pads_ha(shapes: Geometries, pads: Geometries, mask: Mask, geobox: GeoBox) -> Floats:

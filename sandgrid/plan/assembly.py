@@ -75,7 +75,7 @@ def assemble_plan(
     pieces = _pieces(builds, works, ground, (choices, solved, drawing, terms))
     costs = price_plan(builds, pieces, solved.joint, choices=choices, terms=terms)
     parts = _Parts(
-        builds=_priced(builds, costs, "build", "builds"),
+        builds=_priced(_balanced(builds, costs), costs, "build", "builds"),
         works=works,
         treatments=_treatment_rows(pieces, costs, choices, ground=ground, drawing=drawing),
         costs=costs,
@@ -200,6 +200,14 @@ def _priced(rows: pd.DataFrame, costs: pd.DataFrame, kind: str, table: str) -> p
     outlay = present_outlay(costs, kind, ["row_id"])
     owed = rows[f"{kind}_id"].map(outlay).fillna(0).astype("int64")
     return conform_table(rows.assign(cost_cny=owed)[column_names(table)], table)
+
+
+def _balanced(builds: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
+    """Return builds with their present outlay less the present value of their energy."""
+    rows = costs[costs["object"] == "build"]
+    signed = rows["present_cny"].where(~rows["item"].isin(GAINS), -rows["present_cny"])
+    net = builds["build_id"].map(signed.groupby(rows["row_id"]).sum())
+    return builds.assign(net_present_cost_cny=net.fillna(0).astype("int64"))
 
 
 def _land_tables(

@@ -392,6 +392,15 @@ MUTATIONS = (
     Mutation("an exclusion under a turbine", "wind_eligible", refused("turbines", "wind")),
     Mutation("turbines too close", "spacing", turbine_at(beside_next)),
     Mutation("a turbine in a PV block", "pads", turbine_at(in_block)),
+    Mutation("a block too near to a turbine", "pads", parameter("hybrid.clear_rotors", 50.0)),
+    Mutation(
+        "a block in the shade of a turbine",
+        "pads",
+        both(
+            parameter("hybrid.shade_length_m", 5_000.0),
+            parameter("hybrid.shade_width_m", 5_000.0),
+        ),
+    ),
     Mutation("a block outside its site", "site_land", moved("pv_blocks", 20_000.0, 0.0)),
     Mutation(
         "land charged twice", "site_use", first("site_use", "gross_centimu = gross_centimu + 1")
@@ -448,6 +457,28 @@ MUTATIONS = (
         "another unit price",
         "build_prices",
         first("build_options", "generation_cny_per_unit = generation_cny_per_unit - 1000"),
+    ),
+    Mutation(
+        "energy cheaper than it is",
+        "build_prices",
+        first("builds", "levelised_cny_per_mwh = levelised_cny_per_mwh - 10"),
+    ),
+    Mutation(
+        "an option cheaper than it is",
+        "build_prices",
+        first("build_options", "levelised_cny_per_mwh = levelised_cny_per_mwh - 10"),
+    ),
+    Mutation(
+        "a unit that costs less on balance",
+        "build_prices",
+        first(
+            "build_options", "net_present_cost_cny_per_unit = net_present_cost_cny_per_unit - 1000"
+        ),
+    ),
+    Mutation(
+        "a plant that costs less on balance",
+        "build_prices",
+        first("builds", "net_present_cost_cny = net_present_cost_cny - 1"),
     ),
     Mutation(
         "energy made up",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sandgrid.energy import annuity
+from sandgrid.energy.cost import annuity, levelised_cost_cny_per_mwh
 from sandgrid.options import BURDENS, GAINS, SEASONS, Options, drop_dominated, list_options
 from sandgrid.params import default_parameters
 from sandgrid.tables import column_names
@@ -66,6 +66,26 @@ def test_a_turbine_by_hand() -> None:
     assert hours == pytest.approx(2_955, abs=5)
     value = hours * 6.25 * 250 * 0.93 * annuity(0.065, 20)
     assert wind["energy_value_cny_per_unit"] == pytest.approx(value)
+    spent = [f"{item}_cny_per_unit" for item in ("generation", "operation", "lease", "collector")]
+    on_balance = sum(wind[name] for name in spent) - value
+    assert wind["net_present_cost_cny_per_unit"] == pytest.approx(on_balance)
+    assert wind["levelised_cny_per_mwh"] == pytest.approx(
+        levelised_cost_cny_per_mwh(
+            PARAMETERS,
+            "wind",
+            full_load_hours=hours,
+            connection_cny=float(wind["collector_cny_per_unit"]),
+        )
+    )
+
+
+def test_a_plant_without_yield_has_no_price_of_energy() -> None:
+    calm = list_options(
+        PARCELS, SITES.assign(wind_ms=0.01), LINKS, PARAMETERS, as_of=AS_OF
+    ).build_options
+    wind = calm[calm["technology"] == "wind"]
+    assert wind["levelised_cny_per_mwh"].isna().all()
+    assert (wind["net_present_cost_cny_per_unit"] > 0).all()
 
 
 def test_no_site_takes_more_than_a_hub_can_carry() -> None:

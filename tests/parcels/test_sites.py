@@ -90,6 +90,32 @@ def test_no_site_at_all_is_an_error() -> None:
         sites_of({"Q1": shapely.box(0, 0, 500, 500)})
 
 
+def test_pv_leaves_free_a_circle_and_the_shade_of_turbines_of_all_sites() -> None:
+    """A rotor of 200 m: 100 m around each turbine, and 300 m by 20 m to its north."""
+    asked = {
+        "hybrid.clear_rotors": 0.5,
+        "hybrid.shade_length_m": 300.0,
+        "hybrid.shade_width_m": 20.0,
+    }
+    bare, free = (
+        sites_of(strips(3, 250.0), parameters=NORTH.with_values(values, "test"))
+        for values in ({}, asked)
+    )
+    places = free.turbine_positions.geometry.to_numpy()
+    land = shapely.union_all(free.pv_land.geometry.to_numpy())
+    assert shapely.distance(places, land).min() == pytest.approx(100.0, abs=0.2)
+    xy = shapely.get_coordinates(places)
+    angle = np.radians(free.lattice.strip.north_deg)
+    ahead = xy + 290.0 * np.array([np.sin(angle), np.cos(angle)])
+    behind = xy - 290.0 * np.array([np.sin(angle), np.cos(angle)])
+    assert not shapely.intersects(shapely.points(ahead), land).any()
+    assert shapely.intersects(shapely.points(behind), land).any()
+    lost = bare.sites["pv_net_ha"].sum() - free.sites["pv_net_ha"].sum()
+    each = np.pi + 20.0 * 200.0 / 10_000 - TURBINE_HA
+    assert 0.5 * each * len(places) < lost < 1.02 * each * len(places)
+    assert (free.sites["turbine_positions"] == bare.sites["turbine_positions"]).all()
+
+
 def test_turbines_keep_their_distance_and_pv_keeps_off_their_pads() -> None:
     found = sites_of(strips(2))
     spots = found.turbine_positions

@@ -23,6 +23,7 @@ from sandgrid.export.writing import Extras, write_tables
 from sandgrid.land.eligibility import Eligibility
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.optimize.treatment import TreatmentSolution
+from sandgrid.options import judged
 from sandgrid.params import Parameters, Value, default_parameters
 from sandgrid.plan import (
     Choices,
@@ -202,7 +203,9 @@ def choices() -> Choices:
         for t in ("T1", "T2") for y in YEARS
     ]  # fmt: skip
     return Choices(
-        build_options=table("build_options", builds),
+        build_options=table(
+            "build_options", judged(pd.DataFrame(builds), parameters()).to_dict("records")
+        ),
         treat_options=list_treatments(parcels(), parameters(), as_of=date(2024, 6, 30)),
         hubs=table("hubs", hubs),
         trunk_options=table("trunk_options", trunks, map(shapely.LineString, ROUTES)),

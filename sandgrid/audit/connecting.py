@@ -45,7 +45,22 @@ def check_stations(plan: PlanFolder) -> Outcome:
     )
     first = builds.groupby("hub_id", sort=True)["year"].min()
     stands = stations["year"].reindex(first.index)
-    return loads + at_most([f"{hub} year" for hub in first.index], stands, first)
+    began = at_most([f"{hub} year" for hub in first.index], stands, first)
+    return gather((loads, began, _cut_off(plan)))
+
+
+def _cut_off(plan: PlanFolder) -> Outcome:
+    """Check that a share is cut off only where the connection carries less than what stands."""
+    stations = plan["stations"].set_index("hub_id")["curtailed_share"].dropna()
+    flows, builds = plan["flows"], plan["builds"]
+    sent = flows[flows["year"] == builds["year"].max()].groupby("hub_id")["flow_kw"].sum()
+    stands = builds.groupby("hub_id")["capacity_kw"].sum()
+    over = (1 - sent.reindex(stands.index).fillna(0.0) / stands).reindex(stations.index)
+    where = [f"{hub} curtailed_share" for hub in stations.index]
+    at_all = stations.where(over.fillna(0.0) <= 0, 0.0)
+    return gather(
+        (at_least(where, stations, 0), at_most(where, stations, 1), equal(where, at_all, 0))
+    )
 
 
 def check_flows(plan: PlanFolder) -> Outcome:

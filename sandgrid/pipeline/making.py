@@ -37,6 +37,7 @@ from sandgrid.plan import (
     draw_builds,
     read_terms,
 )
+from sandgrid.plan.hybrids import with_curtailment
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.resolved import resolve_scenario
 
@@ -107,6 +108,7 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
         return Run(world, land, question, record, None)
     with clock.step("run-draw") as told:
         plan = _draw(record, land, question, joint=joint, greedy=greedy)
+        plan = _with_curtailment(plan, world.parameters)
         told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
         told["treatments"] = len(plan.treatments)
     with clock.step("run-price") as told:
@@ -151,6 +153,12 @@ def _draw(
         raise InfeasibleError("run-treatment-infeasible", {})
     solved = Solved(joint, treatment, greedy.objective_cny if greedy.status == "feasible" else None)
     return assemble_plan(record, ground, choices=choices, solved=solved, drawing=drawing)
+
+
+def _with_curtailment(plan: Plan, parameters: Parameters) -> Plan:
+    """Add what the connections of hybrids cut off."""
+    stations = with_curtailment(plan.stations, plan.builds, plan.sites, parameters)
+    return replace(plan, stations=stations)
 
 
 def _priced(

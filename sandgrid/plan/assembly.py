@@ -316,6 +316,7 @@ def _stations(
         district_id=rows["hub_id"].map(home),
         capacity_kw=rows["hub_id"].map(final).fillna(0).astype("int64"),
         cost_cny=rows["hub_id"].map(outlay).fillna(0).astype("int64"),
+        curtailed_share=np.nan,
     )
     return conform_table(rows[column_names("stations")], "stations")
 

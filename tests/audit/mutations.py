@@ -407,6 +407,9 @@ MUTATIONS = (
     ),
     Mutation("a site on two hubs", "hub_of_site", second_hub),
     Mutation("a hub too small", "hubs", parameter(f"{PROGRAMME}min_hub_mw", 5000)),
+    Mutation(
+        "energy cut off where all fits", "stations", first("stations", "curtailed_share = 0.02")
+    ),
     Mutation("a station too late", "stations", first("stations", "year = 2027")),
     Mutation("power lost", "flows", first("flows", "flow_kw = flow_kw - 1")),
     Mutation("a circuit too late", "circuits", first("trunks", "year = 2027")),

@@ -131,7 +131,7 @@ def list_builds(sites: pd.DataFrame, links: pd.DataFrame, parameters: Parameters
     ----------
     sites : DataFrame
         site_id, pv_net_ha, turbine_positions, ghi_kwh_m2, wind_ms, lon_deg, lat_deg; elevation_m,
-        soiling_share, abrasion_share and upkeep_factor where they are known.
+        soiling_share, abrasion_share, upkeep_factor and wake_share where they are known.
     links : DataFrame
         site_id, hub_id, distance_km.
     parameters : Parameters
@@ -215,7 +215,9 @@ def _wind_hours(rows: pd.DataFrame, parameters: Parameters) -> Floats:
         elevation_m=_given(rows, "elevation_m", parameters.number("energy.elevation_m")),
         abrasion=_given(rows, "abrasion_share", parameters.number("hazard.abrasion")),
     )
-    return wind_full_load_hours(sites, parameters)
+    flat = parameters.number("wind.wake_loss")
+    kept = (1 - _given(rows, "wake_share", flat)) / (1 - flat)
+    return np.asarray(wind_full_load_hours(sites, parameters) * kept, dtype=np.float64)
 
 
 def _given(rows: pd.DataFrame, column: str, otherwise: float) -> Floats:

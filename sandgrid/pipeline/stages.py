@@ -14,6 +14,7 @@ from sandgrid.pipeline.casing import CaseTables, build_case
 from sandgrid.pipeline.grid import read_stations, surface_around
 from sandgrid.pipeline.measures import refused_measures
 from sandgrid.pipeline.sand import Sand, survey_world
+from sandgrid.pipeline.wakes import sites_with_wakes
 from sandgrid.pipeline.works import finished_works, read_works_tables, without_works
 from sandgrid.pipeline.world import World
 from sandgrid.power import Connections, connect_sites
@@ -125,7 +126,7 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
     )
     options = list_options(
         land.sites.parcels,
-        land.sites.sites,
+        sites_with_wakes(land.sites, land.sand.wind, world.parameters),
         connections.links,
         world.parameters,
         as_of=world.scenario.as_of,

@@ -153,4 +153,4 @@ def covered_share(apart: Floats, wide: Floats, radius: float) -> Floats:
 
 def _segment(half: Floats) -> Floats:
     """Return the area of a segment of the unit circle by half its angle."""
-    return half - np.sin(half) * np.cos(half)
+    return np.asarray(half - np.sin(half) * np.cos(half), dtype=np.float64)

@@ -33,7 +33,7 @@ def sites_with_wakes(sites: Sites, wind: WindTable | None, parameters: Parameter
 
     """
     if not uses_park(parameters):
-        return sites.sites
+        return pd.DataFrame(sites.sites)
     if wind is None:
         raise InputError("energy-no-rose", {"name": WIND})
     rose, turn_deg = energy_rose(wind), -sites.lattice.strip.north_deg
@@ -53,7 +53,7 @@ def sites_with_wakes(sites: Sites, wind: WindTable | None, parameters: Parameter
         else 0.0
         for site, speed, height in rows.itertuples(index=False)
     ]
-    return sites.sites.assign(wake_share=shares)
+    return pd.DataFrame(sites.sites).assign(wake_share=shares)
 
 
 def energy_rose(wind: WindTable) -> Floats:

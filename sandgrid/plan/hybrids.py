@@ -36,7 +36,10 @@ def with_curtailment(
     if len(builds):
         years = tuple(sorted({int(year) for year in builds["year"]}))
         sent = connected_loads(builds, years, coincidence=part)
-        limits = sent[sent["year"] == years[-1]].set_index("hub_id")["load_kw"].to_dict()
+        sent = sent[sent["year"] == years[-1]]
+        limits = {
+            str(hub): int(kw) for hub, kw in zip(sent["hub_id"], sent["load_kw"], strict=True)
+        }
     shares = [_share(hub, limits, builds, sites, parameters) for hub in stations["hub_id"]]
     return stations.assign(curtailed_share=np.asarray(shares, dtype=np.float64))
 

@@ -1,24 +1,19 @@
 """Exact coverage of cell centres by polygons and by everything within a distance of them."""
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from odc.geo.geobox import GeoBox
 
+from sandgrid.land.capsules import POLYGON, paint, segments_of
 from sandgrid.layers.crs import Geometries
 from sandgrid.layers.tiles import Tile
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-QUARTER_SEGMENTS: Final = 8
-ROUNDED: Final = 1e-9
-# An arc is cut into steps, their number rounded: a corner of up to 1.5 steps is one chord.
-LONGEST_CHORD: Final = 1.5
-ARC_STRETCH: Final = (1 + ROUNDED) / float(np.cos(LONGEST_CHORD * np.pi / (4 * QUARTER_SEGMENTS)))
-SIMPLIFIED: Final = 0.0125
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,80 +111,57 @@ class Zone:
 
     Parameters
     ----------
-    features : ndarray of geometries, shape (n,)
-        Points, lines or polygons.
-    distance_m : ndarray of float64, shape (n,)
-        Distance of each feature [m]; 0 is the feature itself.
-    inner, outer : Crossings
-        Polygons that lie inside the zone, and polygons that hold it.
+    inner : Crossings
+        The polygons among the features.
+    segments : ndarray of float64, shape (k, 4)
+        Their edges, the lines and the points, where their distance is above 0 [m].
+    distance_m : ndarray of float64, shape (k,)
+        Distance of each segment [m].
     geobox : GeoBox
         The whole grid.
     tile : Tile
-        Cells that the crossings speak of.
+        Cells that the zone speaks of.
 
     """
 
-    features: Geometries
-    distance_m: Floats
     inner: Crossings
-    outer: Crossings | None
+    segments: Floats
+    distance_m: Floats
     geobox: GeoBox
     tile: Tile
 
     def part(self, tile: Tile) -> "Zone":
         """Return what the zone means for a tile of its cells, and no more than that."""
-        inner = self.inner.part(tile)
-        if self.outer is None:
-            none = np.zeros(0, dtype=object)
-            return Zone(none, np.zeros(0), inner, None, self.geobox, tile)
         near = self._near(tile)
-        return Zone(
-            self.features[near],
-            self.distance_m[near],
-            inner,
-            self.outer.part(tile),
-            self.geobox,
-            tile,
-        )
+        kept = self.segments[near], self.distance_m[near]
+        return Zone(self.inner.part(tile), *kept, self.geobox, tile)
 
     def _near(self, tile: Tile) -> Mask:
-        """Return which features may reach a tile."""
+        """Return which segments may reach a tile."""
         west, south, east, north = tile.geobox(self.geobox).boundingbox.bbox
-        left, low, right, high = shapely.bounds(self.features).T
+        x, y = self.segments[:, ::2], self.segments[:, 1::2]
         reach = self.distance_m
-        across = (left - reach <= east) & (right + reach >= west)
-        return np.asarray(across & (low - reach <= north) & (high + reach >= south))
+        across = (x.min(axis=1) - reach <= east) & (x.max(axis=1) + reach >= west)
+        along = (y.min(axis=1) - reach <= north) & (y.max(axis=1) + reach >= south)
+        return np.asarray(across & along)
 
     def covered(self) -> Mask:
         """Return the cells of the tile whose centre lies within the distance, exactly."""
-        rows = self.tile.shape[0]
-        inside = self.inner.covered(rows)
-        if self.outer is None or not len(self.outer.place):
-            return inside
-        doubtful = np.flatnonzero(self.outer.covered(rows) > inside)
-        row, col = np.divmod(doubtful, self.tile.shape[1])
-        step = self.geobox.affine
-        x = step.c + (col + self.tile.cols.start + 0.5) * step.a
-        y = step.f + (row + self.tile.rows.start + 0.5) * step.e
-        inside.flat[doubtful] = self._within(np.asarray(shapely.points(x, y), dtype=object))
+        inside = np.ascontiguousarray(self.inner.covered(self.tile.shape[0]))
+        if len(self.segments):
+            step = self.geobox.affine
+            grid = np.array([step.c, step.a, step.f, step.e])
+            corner = (self.tile.rows.start, self.tile.cols.start)
+            paint(inside, corner, grid, self.segments, self.distance_m)
         return inside
-
-    def _within(self, points: Geometries) -> Mask:
-        found = np.zeros(len(points), bool)
-        if len(points):
-            tree = shapely.STRtree(points)
-            _, near = tree.query(self.features, predicate="dwithin", distance=self.distance_m)
-            found[near] = True
-        return found
 
 
 def zone(features: Geometries, distance_m: Floats, geobox: GeoBox) -> Zone:
     """Return everything within a distance of some features.
 
-    A buffer of GEOS replaces arcs by chords, which takes land away, and fills shallow bends of a
-    line up to 1 % of the distance, which adds land.  So one buffer is drawn that is surely inside
-    the true zone and one that surely holds it, and the cells between the two are asked for their
-    distance one by one.
+    A cell counts if its centre lies in a polygon or within the distance of an edge, line or
+    point.  Of every row of cells the part within the distance of a segment is one run, whose
+    ends are found by measuring; no buffer is drawn.
 
     Parameters
     ----------
@@ -201,18 +173,7 @@ def zone(features: Geometries, distance_m: Floats, geobox: GeoBox) -> Zone:
         Grid.
 
     """
-    whole = Tile.whole(geobox)
-    if not (distance_m > 0).any():
-        return Zone(features, distance_m, crossings(features, geobox), None, geobox, whole)
-    bent = shapely.get_dimensions(features) > 0
-    surely = distance_m * (1 - np.where(bent, SIMPLIFIED, ROUNDED))
-    inner = crossings(_buffered(features, surely), geobox)
-    outer = crossings(_buffered(features, distance_m * ARC_STRETCH), geobox)
-    return Zone(features, distance_m, inner, outer, geobox, whole)
-
-
-def _buffered(features: Geometries, distance_m: Floats) -> Geometries:
-    wide = features.copy()
+    solid = features[shapely.get_dimensions(features) == POLYGON]
     some = distance_m > 0
-    wide[some] = shapely.buffer(features[some], distance_m[some], quad_segs=QUARTER_SEGMENTS)
-    return np.asarray(wide, dtype=object)
+    segments = segments_of(features[some], distance_m[some])
+    return Zone(crossings(solid, geobox), *segments, geobox, Tile.whole(geobox))

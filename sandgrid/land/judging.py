@@ -21,6 +21,7 @@ from sandgrid.land.exclusions import (
 from sandgrid.land.shares import Covers, fractional_covers
 from sandgrid.land.zones import ZoneKey, condition_key, district_key, rule_zones, zone_key
 from sandgrid.layers.codes import land_classes
+from sandgrid.layers.compiling import compiled
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
 from sandgrid.layers.raster_files import RasterFile
@@ -192,12 +193,11 @@ def judge_tile(task: Task) -> dict[str, Reasons]:
     reasons = {use: start.copy() for use in task.uses}
     for rule in task.rules:
         finding = bench.finding(rule)
-        bits = _bits(finding, rule)
         for use in filter(rule.speaks_of, task.uses):
             if rule.effect == "include":
                 _overrule(reasons[use], finding.holds, _bits_above(task.rules, rule, use))
             else:
-                reasons[use] |= bits
+                _mark(reasons[use], finding, rule)
     return reasons
 
 
@@ -223,13 +223,21 @@ def _overrule(reasons: Reasons, holds: Mask, bits: np.uint32) -> None:
     reasons[holds] &= ~bits
 
 
-def _bits(finding: Finding, rule: Rule) -> Reasons:
-    """Return the rule's bit where it removes land, and that of unknown where nobody can tell."""
-    removed = finding.holds if rule.effect == "remove" else np.zeros_like(finding.holds)
-    bits = np.multiply(removed, np.uint32(1 << rule.bit), dtype=np.uint32)
+def _mark(reasons: Reasons, finding: Finding, rule: Rule) -> None:
+    """Set the rule's bit where it removes land, and that of unknown where nobody can tell."""
+    if rule.effect == "remove":
+        set_bit(reasons, np.ascontiguousarray(finding.holds), np.uint32(1 << rule.bit))
     if finding.unknown.any():
-        bits |= np.multiply(finding.unknown, np.uint32(1 << UNKNOWN_BIT), dtype=np.uint32)
-    return bits
+        set_bit(reasons, np.ascontiguousarray(finding.unknown), np.uint32(1 << UNKNOWN_BIT))
+
+
+@compiled
+def set_bit(reasons: Reasons, where: Mask, bit: np.uint32) -> None:
+    """Set a bit in the cells of a mask, in one pass and without copies."""
+    rows, cols = where.shape
+    for row in range(rows):
+        for col in range(cols):
+            reasons[row, col] |= np.uint32(where[row, col]) * bit
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,11 @@
 """How fast the joint plan is proven, beside HiGHS on the plain model, OR-Tools and greedy siting.
 
-    python benchmarks/optimize.py [--quick] [--classes city,ten] [--seeds 0,1,2,3,4]
+    python benchmarks/optimize.py [--quick] [--class city] [--seeds 0,1,2,3,4]
 
 Every method runs in a process of its own on the same generated instance (``tests/optimize/
-worlds.py``), one after the other.  Gaps are on outlay; a peer's gap is taken to the best bound
+worlds.py``), one after the other; ``--class`` asks for one or more classes (city, options10k,
+oneperiod, options50k, ...) and ``--seconds`` ends a method that takes longer, which is then told
+as having no end within that time.  Gaps are on outlay; a peer's gap is taken to the best bound
 that any method of the run has proven.  The last line is one JSON object.
 """
 
@@ -11,6 +13,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -47,13 +50,15 @@ CLASSES = {
     "small": WORLD_20_KM,
     "banner": BANNER,
     "city": CITY,
-    "ten": TEN,
-    "one_period": replace(TEN, years=(2030,)),
-    "fifty": WorldSize(sites=8_334, parcels=20_000, hubs=200, substations=40),
+    "options10k": TEN,
+    "oneperiod": replace(TEN, years=(2030,)),
+    "options50k": WorldSize(sites=8_334, parcels=20_000, hubs=200, substations=40),
 }
 GAPS = (0.02, 0.01, 0.005, 0.0025, 0.001)
-LAST_GAP = {"city": 0.001, "ten": 0.0025, "one_period": 0.001, "fifty": 0.02}
-PEER_SECONDS = {"small": 5.0, "banner": 8.0}
+LAST_GAP = {"city": 0.001, "options10k": 0.0025, "oneperiod": 0.001, "options50k": 0.02}
+PEER_SECONDS = {"small": 3.0, "banner": 3.0}
+QUICK_SECONDS = 10.0
+CLOSING_SECONDS = 20.0
 METHODS = ("sandgrid", "greedy", "highs", "ortools")
 
 
@@ -73,7 +78,7 @@ def plain(case: Case) -> Problem:
     return replace(problem, matrix=changed).keep_rows(keep)
 
 
-def run_sandgrid(case: Case, name: str, seconds: float) -> dict[str, Any]:
+def run_sandgrid(case: Case, name: str, gap: float) -> dict[str, Any]:
     trace: list[tuple[float, float, float, float]] = []
     begun, spent = time.perf_counter(), time.process_time()
 
@@ -82,7 +87,7 @@ def run_sandgrid(case: Case, name: str, seconds: float) -> dict[str, Any]:
         now = (time.perf_counter() - begun, time.process_time() - spent)
         trace.append((*now, bound, objective))
 
-    settings = SolveSettings(gap=LAST_GAP.get(name, 0.001))
+    settings = SolveSettings(gap=gap or LAST_GAP.get(name, 0.001))
     found = solve(case, settings=settings, report=told)
     told("end", found.bound_cny, found.objective_cny)
     result = {
@@ -93,8 +98,8 @@ def run_sandgrid(case: Case, name: str, seconds: float) -> dict[str, Any]:
         "status": found.status,
         **_times(trace, found.outlay_cny),
     }
-    del seconds
-    return result | (_what_ifs(case, found) if found.values is not None else {})
+    asked = found.values is not None and found.status != "interrupted"
+    return result | (_what_ifs(case, found) if asked else {})
 
 
 def _times(trace: list[tuple[float, float, float, float]], outlay: float) -> dict[str, Any]:
@@ -187,13 +192,39 @@ def run_one(name: str, seed: int, method: str, seconds: float) -> None:
     print(json.dumps(result))
 
 
-def measure(name: str, seed: int, method: str, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--one", name, str(seed), method, str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        return {"failed": done.stderr.strip().splitlines()[-1:]}
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+def measure(name: str, seed: int, method: str, limits: tuple[float, float]) -> dict[str, Any]:
+    """Run one method in a process of its own; Ctrl-C when its time is over, which keeps a plan.
+
+    Parameters
+    ----------
+    name, seed, method
+        What to run.
+    limits : (float, float)
+        Seconds after which it is stopped; what the method itself is given: the gap that SandGrid
+        is asked for (0: that of the class), the seconds of a peer.
+
+    """
+    seconds, own = limits
+    command = [sys.executable, __file__, "--one", name, str(seed), method, str(own)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as running:
+        out, err = _wait(running, seconds)
+    if running.returncode:
+        return {"failed": err.strip().splitlines()[-1:] or [f"no end within {seconds:g} s"]}
+    found: dict[str, Any] = json.loads(out.splitlines()[-1])
     return found
+
+
+def _wait(running: "subprocess.Popen[str]", seconds: float) -> tuple[str, str]:
+    try:
+        return running.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        running.send_signal(signal.SIGINT)
+    try:
+        return running.communicate(timeout=CLOSING_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        return running.communicate()
 
 
 def gap_of(found: dict[str, Any], reference: dict[str, Any]) -> float | None:
@@ -201,7 +232,9 @@ def gap_of(found: dict[str, Any], reference: dict[str, Any]) -> float | None:
     objective, outlay = found.get("objective"), reference.get("outlay")
     if objective is None or not outlay or not np.isfinite(objective):
         return None
-    return (objective - reference["bound"]) / outlay
+    if not np.isfinite(reference["bound"]):
+        return None
+    return float((objective - reference["bound"]) / outlay)
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -218,6 +251,8 @@ def table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
                 found.get(key, "-") for key in ("wall", "cpu", "peak_mib", "load")
             )
             print(f"    {method:9s} {told:14s} {wall:>7} / {cpu:>7}  {peak} MiB  load {load}")
+            if "failed" in found:
+                print(f"              {found['failed']}")
         print("    " + ", ".join(f"{k} {best[k]}" for k in ("first", *_gaps()) if k in best))
     return {"name": name, "medians": _medians(rows), "rows": rows}
 
@@ -242,7 +277,9 @@ def _medians(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--classes", default="city,ten,one_period,fifty")
+    parser.add_argument("--class", dest="classes", default="city,options10k,oneperiod,options50k")
+    parser.add_argument("--gap", type=float, default=0.0)
+    parser.add_argument("--seconds", type=float, default=1800.0)
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--peers", default="greedy,highs,ortools")
     parser.add_argument("--peer-seconds", type=float, default=60.0)
@@ -254,6 +291,7 @@ def main() -> None:
         return
     names = ["small", "banner"] if asked.quick else asked.classes.split(",")
     seeds = [0] if asked.quick else [int(seed) for seed in asked.seeds.split(",")]
+    longest = QUICK_SECONDS if asked.quick else asked.seconds
     peers = [name for name in asked.peers.split(",") if name]
     results = []
     for name in names:
@@ -261,8 +299,9 @@ def main() -> None:
         for seed in seeds:
             row: dict[str, Any] = {"seed": seed}
             for method in ("sandgrid", *peers):
-                seconds = PEER_SECONDS.get(name, asked.peer_seconds)
-                row[method] = measure(name, seed, method, seconds)
+                peer = PEER_SECONDS.get(name, asked.peer_seconds)
+                own = asked.gap if method == "sandgrid" else peer
+                row[method] = measure(name, seed, method, (longest, own))
             rows.append(row)
         results.append(table(name, rows))
     print(json.dumps({"benchmark": "optimize", "quick": asked.quick, "classes": results}))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from sandgrid.errors import UnprovenError
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.greedy import GreedyDesign, greedy_design
 from sandgrid.optimize.problem import Floats, Problem
@@ -128,7 +129,14 @@ def solve(
     Returns
     -------
     JointSolution
-        Never dearer than the greedy plan; ``infeasible`` only where that is proven.
+        Never dearer than the greedy plan; ``infeasible`` only where that is proven;
+        ``interrupted`` and without values where a clock or Ctrl-C came before any plan.
+
+    Raises
+    ------
+    UnprovenError
+        If the solver is in trouble: unbounded, numerical failure, or a half that it calls
+        infeasible beside a plan.
 
     Notes
     -----
@@ -141,13 +149,18 @@ def solve(
         feasible = _relax(run) and _begin(run, case, start) and _improve(run)
     except KeyboardInterrupt:
         return _finish(run, interrupted=True)
+    if not feasible and run.best is not None:
+        raise UnprovenError("optimize-solver-trouble", {"status": "infeasible"})
     return _finish(run) if feasible else no_solution(case, tuple(run.log))
 
 
 def _relax(run: _Run) -> bool:
-    if run.space.relaxation.status != "optimal":
+    status = run.space.relaxation.status
+    if status == "infeasible":
         run.note("relaxation")
         return False
+    if status != "optimal":
+        raise UnprovenError("optimize-solver-trouble", {"status": status})
     run.bound = run.space.bound_mcny
     run.note("relaxation")
     return True
@@ -282,7 +295,8 @@ def _last_resort(run: _Run) -> bool:
         return units.status != "infeasible"
     if run.offer(complete(run.space, units.values)):
         return True
-    return run.offer(solve_problem(run.space.model.problem, effort))
+    whole = solve_problem(run.space.model.problem, effort)
+    return run.offer(whole) or whole.status != "infeasible"
 
 
 def _finish(run: _Run, *, interrupted: bool = False) -> JointSolution:

@@ -6,7 +6,7 @@ A run happens in a helper thread so that Ctrl-C reaches the caller at once.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import Literal
 
 import highspy
@@ -178,6 +178,8 @@ class Solver:
     def solve(self) -> Answer:
         """Solve, and read the status before anything else.
 
+        What presolve cannot tell apart, unbounded or infeasible, is solved again without it.
+
         Raises
         ------
         KeyboardInterrupt
@@ -187,6 +189,9 @@ class Solver:
 
         """
         _run(self._highs)
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            self._highs.setOptionValue("presolve", "off")
+            _run(self._highs)
         return _read(self._highs, integers=self._integers)
 
 
@@ -240,15 +245,26 @@ def _model(problem: Problem) -> highspy.HighsLp:
 
 
 def _run(highs: highspy.Highs) -> None:
+    """Run in a helper thread, which has ended when this returns or raises.
+
+    An event is waited for, since a join that Ctrl-C breaks off may take a thread for ended.
+    """
     highs.HandleUserInterrupt = True
-    worker = Thread(target=highs.run, daemon=True)
-    worker.start()
+    ended = Event()
+
+    def work() -> None:
+        try:
+            highs.run()
+        finally:
+            ended.set()
+
+    Thread(target=work, daemon=True).start()
     try:
-        while worker.is_alive():
-            worker.join(POLL_S)
+        while not ended.wait(POLL_S):
+            pass
     except KeyboardInterrupt:
         highs.cancelSolve()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
-        worker.join()
+        ended.wait()
         raise
 
 
@@ -256,7 +272,6 @@ _STATUS: dict[highspy.HighsModelStatus, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
-    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kTimeLimit: "limit",
     highspy.HighsModelStatus.kIterationLimit: "limit",

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandgrid.errors import InfeasibleError
+from sandgrid.errors import InfeasibleError, UnprovenError
 from sandgrid.land import removed_ha
 from sandgrid.messages import tell
 from sandgrid.optimize import (
@@ -106,6 +106,8 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
         told.update(gap=f"{joint.gap:.2%}" if joint.outlay_cny else "-", status=joint.status)
     if joint.status == "infeasible":
         return Run(world, land, question, record, None)
+    if joint.values is None:
+        raise UnprovenError("optimize-no-plan-yet", {"name": scenario.name})
     with clock.step("run-draw") as told:
         plan = _draw(record, land, question, joint=joint, greedy=greedy)
         plan = _with_curtailment(plan, world.parameters)

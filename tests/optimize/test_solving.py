@@ -1,8 +1,11 @@
 """Statuses, starts, proofs, files: what a solve promises."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from tiny import THEMES, tiny_case
 from worlds import WORLD_20_KM, make_world
 
+from sandgrid.errors import UnprovenError
 from sandgrid.optimize import (
     Case,
     SolveSettings,
@@ -21,9 +25,11 @@ from sandgrid.optimize import (
     write_mps,
 )
 from sandgrid.optimize import search as searching
+from sandgrid.optimize import solver as solver_module
 from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.relaxation import Relaxation
 from sandgrid.optimize.repair import workspace
-from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
+from sandgrid.optimize.solver import Answer, Effort, Status, dual_bound, read_mps, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
 
@@ -115,6 +121,74 @@ def test_ctrl_c_keeps_the_incumbent(world: Case, monkeypatch: pytest.MonkeyPatch
     assert not found.reproducible
     assert len(found.builds)
     assert found.gap > 0
+
+
+def test_ctrl_c_in_a_tree_ends_the_solver_and_the_process_well() -> None:
+    """Run by itself: a solver that is left running aborts the process at its end."""
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN_OFF], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["broken", "off", "optimal"], done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+BROKEN_OFF = """
+import _thread, numpy, pandas
+from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.solver import Solver
+from scipy import sparse
+draw = numpy.random.default_rng(0)
+size, rows = 60, 30
+columns = pandas.DataFrame({"name": [f"x[{n}]" for n in range(size)], "family": "x",
+    "cost": -draw.uniform(1, 2, size), "lower": 0.0, "upper": 1.0, "integer": True})
+sides = pandas.DataFrame({"name": [f"r[{n}]" for n in range(rows)], "family": "r",
+    "lower": -numpy.inf, "upper": 15.5})
+matrix = sparse.csc_array(draw.uniform(0.5, 1.5, (rows, size)))
+problem = Problem(columns, sides, matrix)
+solver = Solver(problem)
+solver.watch(lambda bound, objective: _thread.interrupt_main())
+try:
+    solver.solve()
+except KeyboardInterrupt:
+    print("broken off")
+print(Solver(problem.relaxed()).solve().status)
+"""
+
+
+@pytest.mark.parametrize("status", ["kSolveError", "kNotset", "kUnknown", "kPresolveError"])
+def test_a_solver_in_trouble_gives_no_answer(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trouble = getattr(highspy.HighsModelStatus, status)
+    monkeypatch.setattr(solver_module.highspy.Highs, "getModelStatus", lambda _: trouble)
+    with pytest.raises(UnprovenError) as caught:
+        solve_problem(compile_problem(tiny_case(0)).relaxed())
+    assert caught.value.exit_code == 5
+    assert caught.value.key == "optimize-solver-trouble"
+
+
+def _answered(monkeypatch: pytest.MonkeyPatch, status: Status) -> None:
+    def relax(problem: Problem) -> Relaxation:
+        rows = np.ones(problem.shape[0], dtype=bool)
+        return Relaxation(Answer(status, None, np.inf, -np.inf), rows)
+
+    monkeypatch.setattr("sandgrid.optimize.repair.relax", relax)
+
+
+@pytest.mark.parametrize("status", ["unbounded", "limit"])
+def test_a_relaxation_without_end_is_not_called_infeasible(
+    status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answered(monkeypatch, status)
+    with pytest.raises(UnprovenError) as caught:
+        solve(tiny_case(0))
+    assert caught.value.key == "optimize-solver-trouble"
+
+
+def test_a_half_called_infeasible_beside_a_plan_is_trouble(
+    world: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_improve", lambda _: False)
+    with pytest.raises(UnprovenError):
+        solve(world)
 
 
 def test_statuses_are_told_apart() -> None:

@@ -18,6 +18,7 @@ from sandgrid.parcels.surveying import Survey, survey_sand
 from sandgrid.pipeline.world import World
 from sandgrid.plan import Plan
 from sandgrid.sand.drift import Drift, drift_of_wind, rose_share
+from sandgrid.sand.greenness import Greenness
 from sandgrid.sand.wind import SECTORS, WindTable, monthly_wind, weather_factors, wind_table
 from sandgrid.treatment.levels import level_means
 from sandgrid.units import CENTIMU_PER_HA
@@ -40,11 +41,14 @@ class Sand:
         What was found.
     wind : WindTable or None
         None where the scenario has no wind table.
+    greenness : Greenness or None
+        How cover was made from NDVI; None where it came as cover.
 
     """
 
     survey: Survey
     wind: WindTable | None
+    greenness: Greenness | None = None
 
 
 def survey_world(world: World, sites: Sites, *, report: Report) -> tuple[Parameters, Sand]:
@@ -74,7 +78,7 @@ def survey_world(world: World, sites: Sites, *, report: Report) -> tuple[Paramet
     survey = survey_sand(
         sites.parcels, sites.sites, world.layers, parameters, rose=rose, report=report
     )
-    return parameters, Sand(survey, wind)
+    return parameters, Sand(survey, wind, world.greenness)
 
 
 def _with_weather(parameters: Parameters, wind: WindTable, parcels: pd.DataFrame) -> Parameters:
@@ -110,11 +114,20 @@ def sand_record(plan: Plan, sand: Sand, parameters: Parameters) -> bytes:
         "schema_version": 1,
         "weather_kg_m": list(parameters.numbers(WEATHER)),
         "wind": None if sand.wind is None else _wind(sand.wind, parameters),
+        "cover_from_ndvi": None if sand.greenness is None else _greenness(sand.greenness),
         "districts": district_losses(plan, survey).to_dict("records"),
         "dune_class": survey.differences.round(DIGITS).to_dict("records"),
         "protection": protection(plan, survey, parameters),
     }
     return (json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _greenness(found: Greenness) -> dict[str, Any]:
+    return {
+        "end_members": {name: list(pair) for name, pair in found.members.items()},
+        "mean_cover": found.mean_cover,
+        "difference": found.difference,
+    }
 
 
 def _wind(wind: WindTable, parameters: Parameters) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from sandgrid.layers.geobox import area_geobox
 from sandgrid.layers.notices import Report, warn
 from sandgrid.layers.stack import Layers, read_layers, with_files
 from sandgrid.pipeline.world import read_area, scenario_catalogue, scenario_rules
+from sandgrid.sand.greenness import COVER, NDVI, cover_file
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.resolved import scenario_parameters
 
@@ -100,8 +102,14 @@ def _layers_in_files(
     catalogue = scenario_catalogue(scenario)
     area = read_area(scenario, catalogue, report=report)
     geobox = area_geobox(area, scenario.grid.resolution_m)
-    rasters = [role for role in roles if isinstance(catalogue[role], RasterSource)]
-    features = [role for role in roles if role not in rasters]
+    green = NDVI in catalogue and COVER in roles
+    wanted = [NDVI if green and role == COVER else role for role in roles]
+    rasters = [role for role in wanted if isinstance(catalogue[role], RasterSource)]
+    features = [role for role in wanted if role not in rasters]
     layers = read_layers(catalogue, geobox, area, features, report=report)
     most = scenario.grid.max_pixels
-    return with_files(layers, catalogue, rasters, staging, max_pixels=most, report=report)
+    layers = with_files(layers, catalogue, rasters, staging, max_pixels=most, report=report)
+    if not green:
+        return layers
+    cover = cover_file(layers.files[NDVI], scenario_parameters(scenario))
+    return replace(layers, files={**layers.files, COVER: cover})

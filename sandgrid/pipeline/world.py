@@ -16,6 +16,7 @@ from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers, read_layers, select_area
 from sandgrid.layers.vector import read_vector
 from sandgrid.params import Parameters
+from sandgrid.sand.greenness import COVER, NDVI, Greenness, cover_of_layers
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.resolved import scenario_parameters
 
@@ -41,6 +42,8 @@ class World:
         Everything on one grid.
     notices : tuple of SandGridWarning
         What was legal but is probably a mistake.
+    greenness : Greenness, optional
+        How cover was made from NDVI, where the catalogue has it.
 
     """
 
@@ -50,6 +53,7 @@ class World:
     rules: tuple[Rule, ...]
     layers: Layers
     notices: tuple[SandGridWarning, ...]
+    greenness: Greenness | None = None
 
 
 def read_world(scenario: Scenario) -> World:
@@ -69,6 +73,7 @@ def read_world(scenario: Scenario) -> World:
     layers = read_layers(
         catalogue, geobox, area, max_pixels=scenario.grid.max_pixels, report=notices.append
     )
+    layers, greenness = cover_of_layers(layers, parameters, report=notices.append)
     return World(
         scenario=scenario,
         parameters=parameters,
@@ -76,13 +81,20 @@ def read_world(scenario: Scenario) -> World:
         rules=scenario_rules(scenario, parameters),
         layers=layers,
         notices=tuple(notices),
+        greenness=greenness,
     )
 
 
 def scenario_rules(scenario: Scenario, parameters: Parameters) -> tuple[Rule, ...]:
-    """Return the rules of a scenario, without those whose layers it leaves out."""
+    """Return the rules of a scenario, without those whose layers it leaves out.
+
+    A rule that reads cover stays where cover is made from NDVI.
+    """
     rules = load_rules(rule_file(scenario), parameters, leave_out=scenario.rules.leave_out)
-    return without_layers(rules, scenario.layers.leave_out)
+    left_out = scenario.layers.leave_out
+    if COVER in left_out and NDVI in scenario_catalogue(scenario):
+        left_out = tuple(role for role in left_out if role != COVER)
+    return without_layers(rules, left_out)
 
 
 def scenario_catalogue(scenario: Scenario) -> Catalogue:

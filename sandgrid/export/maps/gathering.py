@@ -179,10 +179,10 @@ def find_sources(catalogue: Catalogue, roles: Iterable[str]) -> tuple[Source, ..
     catalogue : Catalogue
         The layer catalogue.
     roles : iterable of str
-        Layers that were read.
+        Layers that were read; one that was made from another has no source of its own.
 
     """
-    return tuple(_source(catalogue[role]) for role in roles)
+    return tuple(_source(catalogue[role]) for role in roles if role in catalogue)
 
 
 def _source(entry: LayerSource) -> Source:

@@ -18,7 +18,7 @@ SCOPED = ("district", "collective")
 
 def check_quotas(plan: PlanFolder) -> Outcome:
     """Check that every quantity lies within its quota, in amounts and in shares."""
-    amounts = {name: _amounts(plan, name) for name in sorted(_asked(plan))}
+    amounts = {name: amounts_of(plan, name) for name in sorted(_asked(plan))}
     return gather(_quota(row, amounts[row["quantity"]]) for row in plan.question["quotas"])
 
 
@@ -41,7 +41,7 @@ def _quota(row: dict[str, Any], amounts: pd.DataFrame) -> Outcome:
     return outcome
 
 
-def _amounts(plan: PlanFolder, quantity: str) -> pd.DataFrame:
+def amounts_of(plan: PlanFolder, quantity: str) -> pd.DataFrame:
     """Return what counts towards a quantity: district, collective, year, amount, step.
 
     ``step`` is what rounding of land to 0.01 mu may move; finished works count as treated land and

@@ -3,6 +3,7 @@
 from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 from sandgrid.optimize.compilation import compile_problem, write_mps
 from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
+from sandgrid.optimize.goals import Goal, GoalPlan, pursue, treat_for_goal
 from sandgrid.optimize.meaning import (
     Price,
     Replacement,
@@ -24,6 +25,8 @@ __all__ = [
     "CaseSettings",
     "Certificate",
     "Explanation",
+    "Goal",
+    "GoalPlan",
     "JointSolution",
     "Price",
     "Problem",
@@ -38,11 +41,13 @@ __all__ = [
     "explain_infeasible",
     "greedy_plan",
     "price_rows",
+    "pursue",
     "replace_parcels",
     "replace_sites",
     "sites_in_design",
     "solve",
     "solve_settings",
     "solve_treatment",
+    "treat_for_goal",
     "write_mps",
 ]

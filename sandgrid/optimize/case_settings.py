@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Scope = Literal["programme", "district", "hub"]
+NET_COST = "net_cost_cny"
 SCOPES: tuple[Scope, ...] = ("programme", "district", "hub")
 
 
@@ -51,6 +52,8 @@ class CaseSettings:
         Whether only parcels in reach of a site that is used may be treated (table ``reaches``).
     perimeter_cny_per_m : float
         Price of a metre of border between treated and other land (table ``borders``) [CNY/m].
+    goal : mapping
+        Quantity -> weight of what is made as small as can be; the net cost by itself if not given.
 
     """
 
@@ -77,3 +80,4 @@ class CaseSettings:
     repaid_after_years: int = 0
     within_reach: bool = False
     perimeter_cny_per_m: float = 0.0
+    goal: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({NET_COST: 1.0}))

@@ -17,8 +17,8 @@ from sandgrid.optimize.constraints import (
     sites,
     treatment,
 )
-from sandgrid.optimize.objective import objective
 from sandgrid.optimize.problem import Integers, Problem, assemble
+from sandgrid.optimize.weighing import goal_costs
 
 RULES = (
     capacity.built_total,
@@ -72,7 +72,7 @@ TIGHTENING = ("site_station", "feeds_station", "flow_station", "station_circuit"
 
 def compile_columns(case: Case, columns: Columns) -> Problem:
     """Return the problem of columns that are numbered already."""
-    named = columns.joined().assign(cost=objective(case, columns))
+    named = columns.joined().assign(cost=goal_costs(case, columns))
     return assemble(named, [rule(case, columns) for rule in RULES])
 
 

@@ -13,6 +13,7 @@ from sandgrid.optimize.classes import spread_over_parcels
 from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.objective import GAINS, price_columns
 from sandgrid.optimize.problem import Floats, Problem
+from sandgrid.optimize.weighing import is_money, is_net_cost
 from sandgrid.units import CNY_PER_MILLION
 
 PlanStatus = Literal["optimal", "feasible", "infeasible", "interrupted"]
@@ -69,7 +70,9 @@ class JointSolution:
     treatments : DataFrame
         parcel_id, sequence_id, place, year, ha.
     objective_cny, outlay_cny, bound_cny : float
-        Present values; nothing costs less than the bound.
+        Present values; nothing costs less than the bound.  Of a case with another goal objective
+        and bound are those of the goal, a million to the solver's unit, and the outlay is what
+        the gap is a share of.
     costs_cny : mapping
         Item -> present value; ``energy_value`` and ``soil_value`` are gains.
     binding : tuple of str
@@ -124,8 +127,7 @@ def read_solution(case: Case, columns: Columns, problem: Problem, values: Floats
 
     """
     costs = item_costs(case, columns, values)
-    gains = sum(costs.get(item, 0.0) for item in GAINS)
-    outlay = sum(value for item, value in costs.items() if item not in GAINS)
+    objective, outlay = _worth(case, problem, values, costs)
     return JointSolution(
         status="feasible",
         builds=_builds(columns, values),
@@ -134,13 +136,25 @@ def read_solution(case: Case, columns: Columns, problem: Problem, values: Floats
         bays_bought=_added(columns.extra_bays, values, "substation_id", "count"),
         reinforcements=_first_years(columns.reinforced, values, "substation_id"),
         treatments=read_treatments(columns, values),
-        objective_cny=outlay - gains,
+        objective_cny=objective,
         outlay_cny=outlay,
         bound_cny=-np.inf,
         costs_cny=MappingProxyType(costs),
         binding=binding_rows(problem, values),
         values=values,
     )
+
+
+def _worth(
+    case: Case, problem: Problem, values: Floats, costs: Mapping[str, float]
+) -> tuple[float, float]:
+    """Return the objective and what a gap is a share of: the outlay, or a goal's own amount."""
+    goal = case.settings.goal
+    outlay = sum(value for item, value in costs.items() if item not in GAINS)
+    if is_net_cost(goal):
+        return outlay - sum(costs.get(item, 0.0) for item in GAINS), outlay
+    worth = float(problem.columns["cost"] @ values) * CNY_PER_MILLION
+    return worth, outlay if is_money(goal) else abs(worth)
 
 
 def no_solution(case: Case, log: tuple[str, ...] = ()) -> JointSolution:

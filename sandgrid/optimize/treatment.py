@@ -19,10 +19,10 @@ from sandgrid.optimize.constraints import (
     treatment,
 )
 from sandgrid.optimize.constraints.terms import bounded, keyed
-from sandgrid.optimize.objective import objective
 from sandgrid.optimize.problem import Floats, Problem, Rows, assemble, make_rows
 from sandgrid.optimize.solution import PlanStatus, binding_rows, item_costs, read_treatments
 from sandgrid.optimize.solver import dual_bound, solve_problem
+from sandgrid.optimize.weighing import goal_costs, is_net_cost
 from sandgrid.units import CNY_PER_MILLION
 
 
@@ -38,7 +38,8 @@ class TreatmentSolution:
         parcel_id, sequence_id, place, year, ha; at most as many parcels are partly treated as
         rows bind.
     objective_cny, outlay_cny, bound_cny : float
-        Present cost less soil value; present cost; nothing is cheaper than the bound.
+        Present cost less soil value; present cost; nothing is cheaper than the bound.  Of a case
+        with another goal objective and bound are those of the goal, a million to the solver's unit.
     binding : tuple of str
         Rows that hold with equality.
 
@@ -151,7 +152,7 @@ def _problem(case: Case, columns: Columns, land_left: pd.DataFrame) -> Problem:
         compactness.border_in,
         compactness.border_out,
     )
-    named = columns.joined().assign(cost=objective(case, columns))
+    named = columns.joined().assign(cost=goal_costs(case, columns))
     rows = [rule(case, columns) for rule in rules]
     return assemble(named, [*rows, _off_site_land(columns, land_left)]).relaxed()
 
@@ -199,12 +200,14 @@ def _read(
         problem.columns["cost"] @ np.where(problem.family_mask("start", "edge"), 0.0, values)
     )
     outlay = costs.get("treatment", 0.0) + costs.get("perimeter", 0.0)
-    soil = costs.get("soil_value", 0.0)
+    net = outlay - costs.get("soil_value", 0.0)
+    if not is_net_cost(case.settings.goal):
+        net = (float(problem.columns["cost"] @ values) - constant) * CNY_PER_MILLION
     return TreatmentSolution(
         status="optimal",
         treatments=read_treatments(columns, values),
-        objective_cny=outlay - soil,
+        objective_cny=net,
         outlay_cny=outlay,
-        bound_cny=min((bound_mcny - constant) * CNY_PER_MILLION, outlay - soil),
+        bound_cny=min((bound_mcny - constant) * CNY_PER_MILLION, net),
         binding=binding_rows(problem, values),
     )

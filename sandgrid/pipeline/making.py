@@ -9,16 +9,17 @@ from sandgrid.errors import InfeasibleError, UnprovenError
 from sandgrid.land import removed_ha
 from sandgrid.messages import tell
 from sandgrid.optimize import (
+    GoalPlan,
     JointSolution,
-    TreatmentSolution,
     compile_problem,
     greedy_plan,
     solve,
-    solve_settings,
     solve_treatment,
+    treat_for_goal,
     write_mps,
 )
 from sandgrid.params import Parameters
+from sandgrid.pipeline.aims import goal_record, reach_goal, search_settings
 from sandgrid.pipeline.casing import unit_mw
 from sandgrid.pipeline.inputs import list_inputs
 from sandgrid.pipeline.pricing import price_records, replacement_records
@@ -103,13 +104,15 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
     record = resolve_scenario(scenario, unit_mw(world.parameters), world.parameters)
     with clock.step("run-solve") as told:
         joint, greedy = _solve(scenario, world.parameters, question, clock.reporter)
+        goal = reach_goal(scenario, world.parameters, question.case, joint)
+        joint = joint if goal is None else goal.plan
         told.update(gap=f"{joint.gap:.2%}" if joint.outlay_cny else "-", status=joint.status)
     if joint.status == "infeasible":
         return Run(world, land, question, record, None)
     if joint.values is None:
         raise UnprovenError("optimize-no-plan-yet", {"name": scenario.name})
     with clock.step("run-draw") as told:
-        plan = _draw(record, land, question, joint=joint, greedy=greedy)
+        plan = _draw(record, land, question, joint=joint, greedy=greedy, goal=goal)
         plan = _with_curtailment(plan, world.parameters)
         told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
         told["treatments"] = len(plan.treatments)
@@ -127,12 +130,7 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
 def _solve(
     scenario: Scenario, parameters: Parameters, question: Question, reporter: Reporter
 ) -> tuple[JointSolution, JointSolution]:
-    settings = replace(
-        solve_settings(parameters, seconds=scenario.solver.time_limit_s or 0.0),
-        gap=scenario.solver.gap,
-        seed=scenario.solver.seed,
-        stages=scenario.solver.max_rounds,
-    )
+    settings = search_settings(scenario, parameters)
     greedy = greedy_plan(question.case)
     start = greedy if greedy.status == "feasible" else None
     joint = solve(question.case, settings=settings, report=reporter.search, start=start)
@@ -146,15 +144,22 @@ def _draw(
     *,
     joint: JointSolution,
     greedy: JointSolution,
+    goal: GoalPlan | None,
 ) -> Plan:
     """Draw the builds, solve treatment on the land they leave, and count in integers."""
     ground, choices, terms = plan_ground(land), plan_choices(question), read_terms(record)
     drawing = draw_builds(joint.builds, ground, choices=choices, terms=terms)
-    treatment: TreatmentSolution = solve_treatment(question.case, joint.builds, drawing.land)
+    if goal is None:
+        treatment = solve_treatment(question.case, joint.builds, drawing.land)
+    else:
+        treatment = treat_for_goal(question.case, goal, joint.builds, drawing.land)
     if treatment.status != "optimal":
-        raise InfeasibleError("run-treatment-infeasible", {})
-    solved = Solved(joint, treatment, greedy.objective_cny if greedy.status == "feasible" else None)
-    return assemble_plan(record, ground, choices=choices, solved=solved, drawing=drawing)
+        key = "run-treatment-infeasible" if goal is None else "run-goal-treatment"
+        raise InfeasibleError(key, {})
+    compared = goal is None and greedy.status == "feasible"
+    solved = Solved(joint, treatment, greedy.objective_cny if compared else None)
+    plan = assemble_plan(record, ground, choices=choices, solved=solved, drawing=drawing)
+    return plan if goal is None else replace(plan, goal=goal_record(goal, plan))
 
 
 def _with_curtailment(plan: Plan, parameters: Parameters) -> Plan:

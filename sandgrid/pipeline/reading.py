@@ -51,6 +51,7 @@ def read_plan(folder: str | Path) -> Plan:
         placeholders=tuple(figures["placeholders"]),
         prices=tuple(figures.get("prices", ())),
         replacement=tuple(figures.get("replacement", ())),
+        goal=figures.get("objective", {}),
         layers=tuple(figures["layers"]),
         inputs=tuple(figures["inputs"]),
         **tables,

@@ -152,7 +152,9 @@ def state_question(world: World, land: Land) -> tuple[World, Question]:
 
 def _wants_work(world: World) -> bool:
     """Tell whether the question asks for wages, so that more work is not worse."""
-    return any(quota.quantity == "wages_cny" for quota in world.scenario.quotas)
+    scenario = world.scenario
+    aims = {scenario.objective.quantity, *scenario.objective.worth_cny}
+    return "wages_cny" in aims or any(q.quantity == "wages_cny" for q in scenario.quotas)
 
 
 def _noticed(world: World, notices: list[SandGridWarning]) -> World:

@@ -77,6 +77,20 @@ class Proof:
         }
 
 
+def cost_goal(proof: Proof) -> dict[str, Any]:
+    """Return the objective of a plan of least cost, by the keys of ``plan.json``."""
+    return {
+        "quantity": "net_cost_cny",
+        "unit": "CNY",
+        "sense": "least",
+        "amount": proof.objective_cny,
+        "bound": proof.bound_cny,
+        "gap": proof.gap,
+        "max_net_cost_cny": None,
+        "worth_cny": {},
+    }
+
+
 @dataclass(frozen=True, eq=False)
 class Origin:
     """What a plan was made from and its files show beside it; a plan read back has none.
@@ -129,6 +143,8 @@ class Plan:
         Names of binding rows; parameters of low confidence.
     prices, replacement : tuple of mappings
         What a unit of each binding row is worth; what losing a site or parcel costs.
+    goal : mapping
+        Objective of the plan: quantity, unit, amount, bound, gap, what it may cost.
     layers, inputs : tuple of mappings
         Land that each exclusion removed; files read, with their SHA-256.
     origin : Origin, optional
@@ -165,6 +181,7 @@ class Plan:
     placeholders: tuple[str, ...] = ()
     prices: tuple[Mapping[str, Any], ...] = ()
     replacement: tuple[Mapping[str, Any], ...] = ()
+    goal: Mapping[str, Any] = field(default_factory=dict)
     layers: tuple[Mapping[str, Any], ...] = ()
     inputs: tuple[Mapping[str, Any], ...] = ()
     origin: Origin | None = None
@@ -189,6 +206,7 @@ class Plan:
             "binding": list(self.binding),
             "prices": list(self.prices),
             "replacement": list(self.replacement),
+            "objective": dict(self.goal) or cost_goal(self.proof),
             "layers": list(self.layers),
             "shortfalls": [],
             "repairs": [],

@@ -19,6 +19,7 @@ from sandgrid.scenario.sections import (
     LayerChoice,
     Limits,
     Locks,
+    Objective,
     People,
     Progress,
     Quota,
@@ -65,6 +66,7 @@ class Scenario(Section):
     targets: Targets = Targets()
     limits: Limits = Limits()
     quotas: tuple[Quota, ...] = ()
+    objective: Objective = Objective()
     locks: Locks = Locks()
     treatment: Treatment = Treatment()
     progress: Progress = Progress()
@@ -225,6 +227,19 @@ def _check_sense(scenario: Scenario, file: str) -> None:
             _refuse(file, f"quotas.{number}", "", "a share needs a district or a collective")
         _check_quota_year(scenario, number, file)
     _check_box(scenario, file)
+    _check_objective(scenario, file)
+
+
+def _check_objective(scenario: Scenario, file: str) -> None:
+    """Refuse another goal than cost without the one limit of what it may cost."""
+    aim = scenario.objective
+    limits = (aim.max_net_cost_cny, aim.max_extra_share)
+    wanted = 0 if aim.quantity == "net_cost_cny" else 1
+    if sum(limit is not None for limit in limits) != wanted:
+        reason = ("has no limit of cost", "needs max_net_cost_cny or max_extra_share, not both")
+        _refuse(file, "objective.quantity", aim.quantity, reason[wanted])
+    if aim.worth_cny and wanted:
+        _refuse(file, "objective.worth_cny", "", "goes with the quantity net_cost_cny only")
 
 
 def _check_quota_year(scenario: Scenario, number: int, file: str) -> None:

@@ -157,6 +157,7 @@ def resolve_scenario(
         },
         "limits": _records(limit_table(scenario)),
         "quotas": _records(quota_table(scenario)),
+        "objective": stated["objective"],
         "parameters": {key: _entry(held[key], scenario.export.lang) for key in held},
     }
 

@@ -120,6 +120,19 @@ class Quota(Section):
     maximum_share: Share | None = None
 
 
+Aim = Literal["net_cost_cny", "soil_t", "wages_cny", "energy_mwh", "protection"]
+Worth = Literal["soil_t", "wages_cny", "energy_mwh", "protection"]
+
+
+class Objective(Section):
+    """What the plan is to be best in, and what that may cost."""
+
+    quantity: Aim = "net_cost_cny"
+    max_net_cost_cny: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    max_extra_share: Amount | None = None
+    worth_cny: dict[Worth, Amount] = {}
+
+
 class Locks(Section):
     """Sites and parcels that must or must not be used."""
 

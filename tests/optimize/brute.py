@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from brute_reading import TOLERANCE, Builds, factor, list_records, site_ha, standing
-from brute_treatment import cheapest_treatment
+from brute_treatment import cheapest_treatment, least_weighed, most_of
 
 from sandgrid.optimize.case import Case
 
@@ -26,6 +26,34 @@ def cheapest(case: Case) -> float:
         whole = cost + network.cheapest(case, builds)
         if whole < best:
             best = min(best, whole + cheapest_treatment(case, builds))
+    return best
+
+
+def most(case: Case, quantity: str, limit_cny: float) -> float:
+    """Return the most of a quantity that a plan within a net cost reaches."""
+    network, best = _Network(case), -np.inf
+    for builds in _all_builds(case):
+        left = limit_cny - _build_cost(case, builds) - network.cheapest(case, builds)
+        if not np.isfinite(left):
+            continue
+        if quantity != "energy_mwh":
+            best = max(best, most_of(case, builds, quantity, left))
+            continue
+        energy = sum(
+            sum(p) * list_records(case)[i].energy_mwh_per_unit_year for i, p in builds.items()
+        )
+        if energy > best and cheapest_treatment(case, builds) <= left:
+            best = energy
+    return best
+
+
+def least(case: Case, worth_cny: dict[str, float]) -> float:
+    """Return the least net cost less what treatment is worth."""
+    network, best = _Network(case), np.inf
+    for builds in _all_builds(case):
+        cost = _build_cost(case, builds) + network.cheapest(case, builds)
+        if np.isfinite(cost):
+            best = min(best, cost + least_weighed(case, builds, worth_cny))
     return best
 
 

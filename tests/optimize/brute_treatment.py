@@ -82,22 +82,48 @@ def _border_cost(case: Case, lp: _Lp, signs: Any) -> pd.Series:
     return cost
 
 
-def _cheapest(case: Case, builds: Builds, signs: Any) -> float:
+def most_of(case: Case, builds: Builds, quantity: str, left_cny: float) -> float:
+    """Return the most of a quantity that treatment for a sum can bring; -inf if there is none."""
     lp = _Lp(case)
-    borders = _border_cost(case, lp, signs)
+    _all_rows(case, lp, builds)
+    lp.add(_net_cost(case, lp), left_cny)
+    return -lp.solve(-_worth(case, lp, quantity, case.years[-1]).astype("float64"))
+
+
+def least_weighed(case: Case, builds: Builds, worth_cny: dict[str, float]) -> float:
+    """Return the least cost of treatment less what it is worth."""
+    lp = _Lp(case)
+    _all_rows(case, lp, builds)
+    cost = _net_cost(case, lp)
+    for quantity, each in worth_cny.items():
+        cost = cost - each * _worth(case, lp, quantity, case.years[-1])
+    return lp.solve(cost)
+
+
+def _all_rows(case: Case, lp: _Lp, builds: Builds) -> None:
     _parcel_rows(case, lp)
     _site_rows(case, lp, builds)
     _yearly_rows(case, lp, builds)
     _share_rows(case, lp)
     _quota_rows(case, lp)
     _limit_rows(case, lp)
+
+
+def _cheapest(case: Case, builds: Builds, signs: Any) -> float:
+    lp = _Lp(case)
+    borders = _border_cost(case, lp, signs)
+    _all_rows(case, lp, builds)
+    return lp.solve(_net_cost(case, lp) + borders)
+
+
+def _net_cost(case: Case, lp: _Lp) -> pd.Series:
     present = {year: factor(case, year) for year in range(case.years[0], case.years[-1] + 3)}
     cells = lp.cells
     soil = cells["soil_t_per_ha"] * case.settings.soil_value_cny_per_t
     cost = -soil * cells["counted"].map(present)
     for k in range(3):
         cost = cost + cells[f"cost_cny_per_ha_{k}"] * (cells["year"] + k).map(present)
-    return lp.solve(cost + borders)
+    return cost
 
 
 def _parcel_rows(case: Case, lp: _Lp) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sandgrid.errors import InputError
 from sandgrid.optimize.case import Case, empty_case_table
+from sandgrid.optimize.case_settings import NET_COST
 from sandgrid.optimize.compilation import compiled
 from sandgrid.optimize.constraints.quotas import UNIT
 from sandgrid.optimize.problem import Floats
@@ -23,7 +24,7 @@ from sandgrid.optimize.search import Report, solve
 from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solution import JointSolution, no_solution, read_solution
 from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
-from sandgrid.optimize.weighing import GOALS, NET_COST, goal_scale
+from sandgrid.optimize.weighing import GOALS, goal_scale
 from sandgrid.units import CNY_PER_MILLION
 
 KEPT = 1e-8

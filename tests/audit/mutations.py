@@ -67,6 +67,17 @@ def figure(**values: Any) -> Change:
     return lambda folder: edit(folder, "plan.json", change)
 
 
+def goal(**values: Any) -> Change:
+    """Add to numbers, or set texts, of the objective in plan.json."""
+
+    def change(plan: dict[str, Any]) -> None:
+        stated = plan["objective"]
+        for key, value in values.items():
+            stated[key] = value if isinstance(value, str) else stated[key] + value
+
+    return lambda folder: edit(folder, "plan.json", change)
+
+
 def parameter(key: str, value: Any) -> Change:
     """Set a parameter of scenario.json."""
 
@@ -506,6 +517,9 @@ MUTATIONS = (
     Mutation("an outlay off by one", "cost_totals", figure(outlay_cny=1)),
     Mutation("an objective off by one", "objective", figure(objective_cny=-1)),
     Mutation("a better bound", "gap", figure(bound_cny=1000)),
+    Mutation("a better amount of the goal", "goal", goal(amount=-1_000)),
+    Mutation("another goal than was asked", "goal", goal(quantity="soil_t")),
+    Mutation("a gap of the goal that does not follow", "goal", goal(gap=0.5)),
     Mutation("a smaller gap", "gap", figure(gap=-0.001)),
     Mutation(
         "a district off by one", "districts", first("districts", "capacity_kw = capacity_kw + 1")

@@ -1,9 +1,13 @@
 """The scenario with every default filled in, as it is written to ``scenario.json``."""
 
+import csv
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +23,9 @@ from sandgrid.scenario.targets import capacity_targets, treated_targets
 SCHEMA_VERSION = 1
 INDUSTRY: Final = "industry"
 TREATMENTS: Final = ("measure", "sequence")
+RANGES: Final = "treatment_ranges.csv"
+YEAR3: Final = ".cover_year3"
+GAIN: Final = ".cover_gain"
 PATTERN: Final = "forage"
 ADDED: Final = "not known: set it in the scenario"
 
@@ -60,15 +67,15 @@ def with_treatments(parameters: Parameters, path: Path) -> Parameters:
     Raises
     ------
     InputError
-        If an entry belongs to neither, or a new name lacks a part that every other has.
+        If an entry belongs to neither, a number is out of its range, or a new name lacks a part
+        that every other has.
 
     """
     own = read_parameters(path)
-    both = Parameters({**parameters, **own})
     for key in own:
-        kind, _, rest = key.partition(".")
-        if kind not in TREATMENTS or "." not in rest:
-            raise InputError("treatment-file-key", {"file": path, "key": key})
+        _check_entry(own, key, path)
+    stated = {key.removesuffix(YEAR3) + GAIN for key in own if key.endswith(YEAR3)}
+    both = Parameters({**{k: v for k, v in parameters.items() if k not in stated}, **own})
     for kind in TREATMENTS:
         needed = _common_parts(parameters, kind)
         for name in own.below(kind):
@@ -77,6 +84,31 @@ def with_treatments(parameters: Parameters, path: Path) -> Parameters:
                 values = {"file": path, "name": f"{kind}.{name}", "lacks": ", ".join(lacks)}
                 raise InputError("treatment-file-lacks", values)
     return both
+
+
+def _check_entry(own: Parameters, key: str, path: Path) -> None:
+    """Refuse an entry of neither a measure nor a sequence, and a number out of its range."""
+    kind, _, rest = key.partition(".")
+    if kind not in TREATMENTS or "." not in rest:
+        raise InputError("treatment-file-key", {"file": path, "key": key})
+    value = own[key].value
+    numbers = value if isinstance(value, tuple) else (value,)
+    least, most = _ranges().get(key.rpartition(".")[2], (-math.inf, math.inf))
+    for number in numbers:
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if is_number and not least <= number <= most:
+            values = {"file": path, "key": key, "value": number, "least": least, "most": most}
+            raise InputError("treatment-file-range", values)
+
+
+@cache
+def _ranges() -> dict[str, tuple[float, float]]:
+    """Return the least and most that a part of a measure or sequence can be."""
+    text = (resources.files("sandgrid") / "reference" / RANGES).read_text(encoding="utf-8")
+    return {
+        row["part"]: (float(row["least"]), float(row["most"] or "inf"))
+        for row in csv.DictReader(text.splitlines())
+    }
 
 
 def _common_parts(parameters: Parameters, kind: str) -> set[str]:

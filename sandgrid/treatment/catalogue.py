@@ -251,8 +251,13 @@ def _sequence(parameters: Parameters, name: str) -> Sequence:
         cover_min=_optional(parameters, f"{key}.cover_min", 0.0),
         industry=parameters.text(f"{key}.industry"),
         treated_share=share,
-        irrigated=any(f"measure.{m}.irrigated" in parameters for m in measures),
+        irrigated=any(_irrigated(parameters, m) for m in measures),
     )
+
+
+def _irrigated(parameters: Parameters, measure: str) -> bool:
+    key = f"measure.{measure}.irrigated"
+    return key in parameters and parameters.flag(key)
 
 
 def _in_strips(step: Step, share: float) -> Step:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import sandgrid.scenario.resolved
 from sandgrid.errors import InputError
 from sandgrid.params import default_parameters
 from sandgrid.scenario import Scenario, parse_scenario
@@ -84,6 +85,9 @@ def test_a_known_name_is_replaced_in_part(tmp_path: Path) -> None:
             "wind.rotor_m is neither measure.NAME.PART nor sequence.NAME.PART",
         ),
         ("[measure.x\n", "is not TOML"),
+        (measure(survival="7") + SEQUENCE, "licorice.survival = 7 lies outside 0.0 to 1.0"),
+        (measure(window_months="[4, 13]") + SEQUENCE, "window_months = 13.0 lies outside 1.0 to"),
+        (measure(cost_cny_per_mu="-1") + SEQUENCE, "cost_cny_per_mu = -1 lies outside 0.0 to inf"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -91,6 +95,40 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
         scenario_parameters(stated(tmp_path, text))
     assert said in caught.value.text("en")
     assert OWN in caught.value.text("en")
+
+
+def entry(part: str, value: str) -> str:
+    return f'{part} = {{ value = {value}, unit = "1", source = "trial", confidence = "high" }}\n'
+
+
+def test_a_cover_that_is_stated_replaces_a_gain(tmp_path: Path) -> None:
+    name = next(n for n in default_parameters().below("measure") if gains(n))
+    text = f"[measure.{name}]\n" + entry("cover_year3", "[0.5, 0.7]")
+    parameters = scenario_parameters(stated(tmp_path, text))
+    assert f"measure.{name}.cover_gain" not in parameters
+    steps = [s for q in read_sequences(parameters) for s in q.steps if s.measure == name]
+    assert {(step.cover, step.adds) for step in steps} == {(0.6, False)}
+
+
+def gains(measure_name: str) -> bool:
+    return f"measure.{measure_name}.cover_gain" in default_parameters()
+
+
+def test_a_measure_that_is_not_irrigated_needs_no_licence(tmp_path: Path) -> None:
+    parameters = scenario_parameters(
+        stated(tmp_path, "[measure.forage]\n" + entry("irrigated", "false"))
+    )
+    by_id = {s.sequence_id: s for s in read_sequences(parameters)}
+    assert not by_id["forage"].irrigated
+
+
+def test_every_range_is_that_of_a_part_of_the_catalogue() -> None:
+    text = Path(sandgrid.scenario.resolved.__file__).parents[1] / "reference/treatment_ranges.csv"
+    parts = {line.split(",")[0] for line in text.read_text(encoding="utf-8").splitlines()[1:]}
+    parameters = default_parameters()
+    held = {p for n in parameters.below("measure") for p in parameters.below(f"measure.{n}")}
+    held |= {p for n in parameters.below("sequence") for p in parameters.below(f"sequence.{n}")}
+    assert parts <= held
 
 
 def test_a_sequence_of_a_measure_that_is_not_there(tmp_path: Path) -> None:

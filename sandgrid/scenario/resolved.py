@@ -95,8 +95,9 @@ def _check_entry(own: Parameters, key: str, path: Path) -> None:
     numbers = value if isinstance(value, tuple) else (value,)
     least, most = _ranges().get(key.rpartition(".")[2], (-math.inf, math.inf))
     for number in numbers:
-        is_number = isinstance(number, int | float) and not isinstance(number, bool)
-        if is_number and not least <= number <= most:
+        if isinstance(number, str | bool) or number is None:
+            continue
+        if not least <= number <= most:
             values = {"file": path, "key": key, "value": number, "least": least, "most": most}
             raise InputError("treatment-file-range", values)
 

@@ -72,12 +72,13 @@ def find_shortfalls(run: Run, title: Words) -> Shortfalls:
     )
     repairs = [_repair_record(item, names) for item in found.repairs]
     repairs += [item.record() for item in eased]
+    repairs.sort(key=lambda row: (row["objective_cny"], row["action"]))
     return Shortfalls(
         supply=supply_records(found.supply, names),
         shortfalls=short,
-        repairs=sorted(repairs, key=lambda row: (row["objective_cny"], row["action"])),
+        repairs=repairs,
         limits=list(found.limits),
-        page=_page(run, found, title=title, names=names),
+        page=_page(run, found, repairs, title=title, names=names),
     )
 
 
@@ -150,7 +151,14 @@ def _idle_districts(run: Run) -> gpd.GeoDataFrame:
     return conform_table(table, "districts")
 
 
-def _page(run: Run, found: Explanation, *, title: Words, names: Mapping[str, str]) -> bytes:
+def _page(
+    run: Run,
+    found: Explanation,
+    repairs: list[dict[str, Any]],
+    *,
+    title: Words,
+    names: Mapping[str, str],
+) -> bytes:
     """Draw the map: districts that are short, or the whole area, with the sentences."""
     districts = set(run.land.districts["district_id"])
     rows = [
@@ -172,6 +180,7 @@ def _page(run: Run, found: Explanation, *, title: Words, names: Mapping[str, str
         {"districts": _idle_districts(run), "parcels": run.land.sites.parcels},
         texts,
         table,
+        repairs=[Words(row["zh"], row["en"]) for row in repairs],
         ground=find_ground(run.world.layers, run.land.eligibility),
         lang=run.world.scenario.export.lang,
     )

@@ -322,4 +322,5 @@ def shortfall_content() -> MapContent:
         title=Words.of("map-title-infeasible", {"name": "库伦试点"}),
         status=Words.of("map-status-infeasible"),
     )
-    return replace(content, tables=tables, shortfalls=shortfalls, texts=texts)
+    repairs = (Words("库伦旗坡度上限放宽到 25 度", "allow slopes to 25 degrees in Hure"),)
+    return replace(content, tables=tables, shortfalls=shortfalls, repairs=repairs, texts=texts)

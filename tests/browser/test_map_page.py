@@ -233,6 +233,8 @@ def test_shortfalls_are_told_and_coloured(open_map: OpenMap) -> None:
     opened = open_map(map_html(shortfall_content()))
     text = opened.page.locator(".sg-shortfalls").inner_text()
     assert "缺 4,000 亩" in text
+    assert "补救办法" in text
+    assert "坡度上限放宽到 25 度" in text
     assert not opened.page.locator(".sg-slider").is_visible()
     opened.shot("map-desktop-shortfalls")
     assert opened.errors == []

@@ -170,6 +170,8 @@ class MapContent:
     shortfalls : DataFrame
         What is short: ``district_id`` ("" for the whole area), ``year`` (0 for all), ``zh`` and
         ``en`` (one sentence each) and ``share`` (missing part, 0 to 1); empty for a plan.
+    repairs : tuple of Words
+        What would help where something is short, the cheapest first.
     lang : {"zh", "en"}
         Language in which the page opens.
     settings : MapSettings
@@ -192,6 +194,7 @@ class MapContent:
     shortfalls: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(SHORTFALL_COLUMNS))
     )
+    repairs: tuple[Words, ...] = ()
     lang: Language = "zh"
     settings: MapSettings = field(default_factory=MapSettings.read)
     steps: Mapping[str, tuple[SequenceStep, ...]] = field(

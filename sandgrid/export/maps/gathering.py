@@ -104,6 +104,7 @@ def shortfall_content(
     texts: MapTexts,
     shortfalls: pd.DataFrame,
     *,
+    repairs: Iterable[Words] = (),
     ground: Ground | None = None,
     lang: Language = "zh",
 ) -> MapContent:
@@ -117,6 +118,8 @@ def shortfall_content(
         See ``shortfall_texts``.
     shortfalls : DataFrame
         Columns ``district_id`` ("" for the whole area), ``year``, ``zh``, ``en``, ``share``.
+    repairs : iterable of Words
+        What would help, the cheapest first.
     ground : Ground, optional
         See ``find_ground``.
     lang : {"zh", "en"}
@@ -125,7 +128,15 @@ def shortfall_content(
     """
     shown = MapTables.without_plan(tables["parcels"], tables["districts"])
     rows = shortfalls[list(SHORTFALL_COLUMNS)]
-    return MapContent(texts, (), shown, ground=ground or Ground(), shortfalls=rows, lang=lang)
+    return MapContent(
+        texts,
+        (),
+        shown,
+        ground=ground or Ground(),
+        shortfalls=rows,
+        repairs=tuple(repairs),
+        lang=lang,
+    )
 
 
 def plan_texts(

@@ -159,6 +159,7 @@ def _header(content: MapContent) -> dict[str, object]:
         "texts": _page_texts(),
         "milestones": _records(content.tables.milestones[list(MILESTONES)]),
         "shortfalls": _records(content.shortfalls),
+        "repairs": list(map(_pair, content.repairs)),
         "steps": {name: list(map(_step, steps)) for name, steps in sorted(content.steps.items())},
     }
 

@@ -210,7 +210,11 @@
     box.hidden = !rows.length;
     if (!rows.length) return;
     const lines = rows.map((row) => S.element("li", "", [app.state.lang === "zh" ? row.zh : row.en]));
-    box.replaceChildren(S.element("h2", "", [say(app, "shortfalls")]), S.element("ul", "", lines));
+    const place = app.state.lang === "zh" ? 0 : 1;
+    const help = app.plan.repairs.map((words) => S.element("li", "", [words[place]]));
+    const parts = [S.element("h2", "", [say(app, "shortfalls")]), S.element("ul", "", lines)];
+    if (help.length) parts.push(S.element("h2", "", [say(app, "repairs")]), S.element("ol", "", help));
+    box.replaceChildren(...parts);
   };
 
   // District -> the largest missing share, for the colour of the district.

@@ -85,7 +85,9 @@ def _signatures(options: pd.DataFrame) -> pd.DataFrame:
     return joined.reset_index()
 
 
-def spread_over_parcels(chosen: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+def spread_over_parcels(
+    chosen: pd.DataFrame, members: pd.DataFrame, *, apart: bool = False
+) -> pd.DataFrame:
     """Share the hectares chosen for each class among its parcels in order of id.
 
     Parameters
@@ -94,6 +96,9 @@ def spread_over_parcels(chosen: pd.DataFrame, members: pd.DataFrame) -> pd.DataF
         class_id, sequence_id, place, year, ha.
     members : DataFrame
         class_id, parcel_id, treat_ha, on_site_ha.
+    apart : bool
+        Whether off-site treatment must leave the land of on-site treatment alone even where
+        nothing is treated there: once plants are drawn.
 
     Returns
     -------
@@ -104,7 +109,8 @@ def spread_over_parcels(chosen: pd.DataFrame, members: pd.DataFrame) -> pd.DataF
     on_site = chosen[chosen["place"] == "on_site"]
     first = _fill(on_site, members.rename(columns={"on_site_ha": "room_ha"}))
     taken = first.groupby("parcel_id")["ha"].sum()
-    left = members["treat_ha"] - members["parcel_id"].map(taken).fillna(0.0)
+    inside = members["on_site_ha"] if apart else members["parcel_id"].map(taken).fillna(0.0)
+    left = members["treat_ha"] - inside
     second = _fill(chosen[chosen["place"] == "off_site"], members.assign(room_ha=left))
     result = pd.concat([first, second], ignore_index=True)
     return result.sort_values(

@@ -205,12 +205,12 @@ def _added(table: pd.DataFrame, values: Floats, key: str, name: str) -> pd.DataF
     return frame.assign(**{name: added})[added > 0][[key, "year", name]].reset_index(drop=True)
 
 
-def read_treatments(columns: Columns, values: Floats) -> pd.DataFrame:
+def read_treatments(columns: Columns, values: Floats, *, apart: bool = False) -> pd.DataFrame:
     """Return the treated hectares by parcel: parcel_id, sequence_id, place, year, ha."""
     start = columns.start
     ha = values[start["column"].to_numpy()]
     chosen = start[["class_id", "sequence_id", "place", "year"]].assign(ha=ha)[ha > LEAST_HA]
-    return spread_over_parcels(chosen, columns.classes.members)
+    return spread_over_parcels(chosen, columns.classes.members, apart=apart)
 
 
 def binding_rows(problem: Problem, values: Floats) -> tuple[str, ...]:

@@ -205,7 +205,7 @@ def _read(
         net = (float(problem.columns["cost"] @ values) - constant) * CNY_PER_MILLION
     return TreatmentSolution(
         status="optimal",
-        treatments=read_treatments(columns, values),
+        treatments=read_treatments(columns, values, apart=True),
         objective_cny=net,
         outlay_cny=outlay,
         bound_cny=min((bound_mcny - constant) * CNY_PER_MILLION, net),

@@ -11,6 +11,7 @@ from tiny_more import WAGE, with_columns
 
 from sandgrid.errors import InputError
 from sandgrid.optimize import Case, Goal, JointSolution, SolveSettings, pursue, solve
+from sandgrid.optimize.classes import spread_over_parcels
 from sandgrid.optimize.goals import bound_total, goal_case
 
 EXACT = SolveSettings(gap=1e-7)
@@ -100,3 +101,14 @@ def test_the_tighter_of_two_bounds_stays() -> None:
 def test_refuses_what_cannot_be_a_goal(quantity: str, weights: dict[str, float]) -> None:
     with pytest.raises(InputError, match="goal"):
         Goal(quantity, weights=weights)
+
+
+def test_off_site_treatment_keeps_to_the_land_outside_what_is_drawn() -> None:
+    members = pd.DataFrame(
+        {"class_id": "A", "parcel_id": ["A", "B"], "treat_ha": 10.0, "on_site_ha": [8.0, 0.0]}
+    )
+    chosen = pd.DataFrame(
+        {"class_id": ["A"], "sequence_id": "grass", "place": "off_site", "year": 2025, "ha": 12.0}
+    )
+    spread = spread_over_parcels(chosen, members, apart=True)
+    assert spread[["parcel_id", "ha"]].to_numpy().tolist() == [["A", 2.0], ["B", 10.0]]

@@ -122,7 +122,14 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
     others = {"sand.json": sand_record(plan, land.sand, world.parameters)}
     if scenario.export.problem_mps:
         others["problem.mps"] = write_mps(compile_problem(question.case)).encode()
-    origin = Origin(world.layers, world.catalogue, land.eligibility, world.notices, others)
+    origin = Origin(
+        world.layers,
+        world.catalogue,
+        land.eligibility,
+        world.notices,
+        others,
+        land.sand.survey.coarse,
+    )
     plan = _with_sources(replace(plan, origin=origin), world, land)
     return Run(world, land, question, record, plan)
 

@@ -13,6 +13,7 @@ from sandgrid.export.maps import (
     MapTexts,
     Words,
     draw_map,
+    erosion_field,
     find_basemaps,
     find_ground,
     find_sources,
@@ -25,7 +26,7 @@ from sandgrid.export.maps import (
 from sandgrid.layers.plan_files import read_page
 from sandgrid.messages import Language
 from sandgrid.pipeline.reading import read_plan
-from sandgrid.plan import Plan
+from sandgrid.plan import Origin, Plan
 
 MAP_HTML: Final = "map.html"
 
@@ -120,9 +121,16 @@ def map_content(plan: Plan, *, lang: Language | None = None) -> MapContent:
     return plan_content(
         plan.tables,
         replace(texts, sources=sources),
-        ground=find_ground(plan.origin.layers, plan.origin.eligibility),
+        ground=_ground(plan.origin),
         scenario=plan.scenario,
         lang=spoken,
+    )
+
+
+def _ground(origin: Origin) -> Ground:
+    ground = find_ground(origin.layers, origin.eligibility)
+    return (
+        ground if origin.coarse is None else replace(ground, erosion=erosion_field(origin.coarse))
     )
 
 

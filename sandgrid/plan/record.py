@@ -13,6 +13,7 @@ from sandgrid.layers.catalogue import Catalogue
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.stack import Layers
 from sandgrid.messages import Language, tell
+from sandgrid.parcels.shelter import Coarse
 from sandgrid.plan.totals import Totals, total_plan
 from sandgrid.units import CENTIMU_PER_MU, CNY_PER_MILLION, KW_PER_MW
 
@@ -107,6 +108,8 @@ class Origin:
         What was legal but is probably a mistake.
     others : mapping
         Further files, relative name -> bytes, e.g. ``problem.mps``.
+    coarse : Coarse, optional
+        The sand on a coarse grid, loss to the wind included.
 
     """
 
@@ -115,6 +118,7 @@ class Origin:
     eligibility: Eligibility
     notices: tuple[SandGridWarning, ...] = ()
     others: Mapping[str, bytes] = field(default_factory=dict)
+    coarse: Coarse | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

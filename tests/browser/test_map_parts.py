@@ -24,8 +24,10 @@ from sandgrid.export.maps import (
     Ground,
     MapSettings,
     Words,
+    erosion_field,
     find_basemaps,
     map_html,
+    palette,
     publish,
     read_carried,
 )
@@ -41,11 +43,12 @@ from sandgrid.export.maps.codec import (
 from sandgrid.export.maps.ground import find_pictures
 from sandgrid.export.maps.layers import plan_layers
 from sandgrid.export.maps.offline import packaged_asset
-from sandgrid.export.maps.payload import safe_json
+from sandgrid.export.maps.payload import encode_pictures, safe_json
 from sandgrid.export.maps.pictures import ground_picture, mercator_geobox, warp_array
 from sandgrid.export.maps.reasons import coarse_reasons, judge_parcels
 from sandgrid.export.maps.underlay import Reasons, RuleText
 from sandgrid.messages import message_catalogue
+from sandgrid.parcels.shelter import LOSS, Coarse
 from sandgrid.tables import table_columns
 
 from .map_world import CRS, hand_made_content, shortfall_content
@@ -204,6 +207,25 @@ def test_a_map_without_ground_is_still_a_map() -> None:
     content = replace(hand_made_content(), ground=Ground())
     assert find_pictures(content) == {}
     assert map_html(content).startswith(b"<!DOCTYPE html>")
+
+
+def test_erosion_is_drawn_by_the_classes_of_sl_190_where_land_is_lost() -> None:
+    content = hand_made_content()
+    shade = content.ground.hillshade
+    assert shade is not None
+    loss = np.zeros(shade.geobox.shape, dtype=np.float64)
+    middle = loss.shape[1] // 2
+    loss[:, :middle], loss[:, -3:] = 30.0, 1.0
+    coarse = Coarse(shade.geobox, 1, {LOSS: loss})
+    ground = replace(content.ground, erosion=erosion_field(coarse))
+    picture = find_pictures(replace(content, ground=ground))["erosion"]
+    image = np.array(Image.open(io.BytesIO(picture.png)).convert("RGBA"))
+    row = image[image.shape[0] // 2]
+    assert row[image.shape[1] // 4].tolist() == [*palette.EROSION[1], 255]
+    assert row[-2, 3] == 0  # slight loss is not drawn
+    (entry,) = [e for e in json.loads(encode_pictures(replace(content, ground=ground)))
+                if e["name"] == "erosion"]  # fmt: skip
+    assert entry["classes"][1][1:] == ["中度 25–50 t/(ha·a)", "moderate 25–50 t/(ha·a)"]
 
 
 def test_without_land_there_is_no_map() -> None:

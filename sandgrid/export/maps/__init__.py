@@ -6,6 +6,7 @@ from sandgrid.export.maps.basemaps import find_basemaps
 from sandgrid.export.maps.carried import CarriedGround, map_layers, read_carried
 from sandgrid.export.maps.content import MapContent, MapSettings, MapTables, MapTexts
 from sandgrid.export.maps.gathering import (
+    erosion_field,
     find_ground,
     find_sources,
     plan_content,
@@ -30,6 +31,7 @@ __all__ = [
     "Source",
     "Words",
     "draw_map",
+    "erosion_field",
     "find_basemaps",
     "find_ground",
     "find_sources",

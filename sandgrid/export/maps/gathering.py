@@ -28,6 +28,7 @@ from sandgrid.layers.raster import Raster
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.terrain import hillshade
 from sandgrid.messages import Language
+from sandgrid.parcels.shelter import LOSS, Coarse
 from sandgrid.units import CENTIMU_PER_MU, KW_PER_MW
 
 LEAST_SPAN: Final = 0.25  # of brightness; steps of a metre in a plain would show below it
@@ -227,6 +228,19 @@ def find_ground(layers: Layers, eligibility: Eligibility | None = None) -> Groun
         },
         places=layers.vectors.get("settlements"),
     )
+
+
+def erosion_field(coarse: Coarse) -> Field:
+    """Return the loss to the wind as a map draws it; what loses nothing is not drawn.
+
+    Parameters
+    ----------
+    coarse : Coarse
+        The sand on a coarse grid.
+
+    """
+    loss = coarse.shares[LOSS]
+    return Field(np.where(loss > 0, loss, np.nan).astype(np.float32), coarse.geobox)
 
 
 def find_reasons(eligibility: Eligibility) -> Reasons:

@@ -1,6 +1,7 @@
 """The ground below the plan: shaded land cover, eligible land, roads, rivers, water and names."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -12,14 +13,16 @@ from sandgrid.export.maps.content import MapContent
 from sandgrid.export.maps.layer import Group, MapLayer, ShapeKind
 from sandgrid.export.maps.pictures import (
     Picture,
+    class_picture,
     columns_of,
     ground_picture,
     mercator_geobox,
     warp_array,
 )
-from sandgrid.export.maps.underlay import Ground
+from sandgrid.export.maps.underlay import Field, Ground
 from sandgrid.export.maps.words import Words
 from sandgrid.layers.geobox import cell_m
+from sandgrid.sand.loss import SL190, SL190_FROM_T_KM2, T_KM2_PER_T_HA, sl190_class
 
 ROAD_CLASSES: Final = ("village", "county", "provincial", "national", "motorway")
 LINE_ROLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -30,7 +33,9 @@ PLACE_KINDS: Final = ("village", "town", "city")
 
 
 def find_pictures(content: MapContent) -> dict[str, Picture]:
-    """Draw the picture of the ground: ``ground``, shaded land cover; nothing without terrain.
+    """Draw the pictures under the plan: ``ground``, shaded land cover, and ``erosion``.
+
+    What the ground does not hold is not drawn.
 
     Parameters
     ----------
@@ -38,12 +43,48 @@ def find_pictures(content: MapContent) -> dict[str, Picture]:
         Ground and settings.
 
     """
-    if content.ground.hillshade is None:
-        return {}
-    field = content.ground.hillshade
+    ground, found = content.ground, {}
+    if ground.hillshade is not None:
+        found["ground"] = _ground_picture(ground, _width_px(ground.hillshade, content))
+    if ground.erosion is not None:
+        found["erosion"] = _erosion_picture(ground.erosion, _width_px(ground.erosion, content))
+    return found
+
+
+def _width_px(field: Field, content: MapContent) -> int:
     finest = columns_of(field.geobox, max(cell_m(field.geobox), content.settings.ground_cell_m))
-    width = min(content.settings.ground_width_px, finest)
-    return {"ground": _ground_picture(content.ground, width)}
+    return min(content.settings.ground_width_px, finest)
+
+
+def _erosion_picture(field: Field, width_px: int) -> Picture:
+    """Draw the classes of SL 190 from light on."""
+    target = mercator_geobox(field.geobox, width_px)
+    loss = warp_array(field.cells, field.geobox, target, method="average")
+    number = sl190_class(loss.astype(np.float64)).astype(np.float32) - 1
+    return class_picture(number, target, colours=palette.EROSION)
+
+
+def erosion_classes() -> list[list[str]]:
+    """Return colour, Chinese and English text of each class of erosion that is drawn.
+
+    Examples
+    --------
+    >>> erosion_classes()[0]
+    ['#fef0a0', '轻度 2–25 t/(ha·a)', 'light 2–25 t/(ha·a)']
+
+    """
+    limits = [f"{limit / T_KM2_PER_T_HA:.0f}" for limit in SL190_FROM_T_KM2]
+    spans = [f"{a}–{b}" for a, b in pairwise(limits)] + [f"> {limits[-1]}"]
+    classes = zip(palette.EROSION, SL190[1:], spans, strict=True)
+    return [
+        ["#{:02x}{:02x}{:02x}".format(*colour), *_class_texts(name, span)]
+        for colour, name, span in classes
+    ]
+
+
+def _class_texts(name: str, span: str) -> tuple[str, str]:
+    words = Words.of(f"map-erosion-{name}")
+    return f"{words.zh} {span} t/(ha·a)", f"{words.en} {span} t/(ha·a)"
 
 
 def _ground_picture(ground: Ground, width_px: int) -> Picture:

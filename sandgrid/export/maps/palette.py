@@ -44,6 +44,13 @@ ELIGIBLE: Final[Mapping[str, Rgb]] = MappingProxyType(
 )
 
 NEUTRAL_COVER: Final[Rgb] = (236, 234, 226)
+EROSION: Final[tuple[Rgb, ...]] = (  # from light to severe; slight loss is not drawn
+    (254, 240, 160),
+    (254, 196, 79),
+    (240, 130, 45),
+    (204, 76, 25),
+    (128, 38, 20),
+)
 COVERS: Final[Mapping[str, Rgb]] = MappingProxyType(
     {
         "arable": (241, 232, 206),

@@ -14,7 +14,7 @@ from sandgrid.errors import InputError
 from sandgrid.export.maps.carried import CarriedLayer
 from sandgrid.export.maps.codec import rounding_bits
 from sandgrid.export.maps.content import MapContent, SequenceStep
-from sandgrid.export.maps.ground import find_pictures, ground_layers
+from sandgrid.export.maps.ground import erosion_classes, find_pictures, ground_layers
 from sandgrid.export.maps.layer import MapLayer
 from sandgrid.export.maps.layers import plan_layers
 from sandgrid.export.maps.reasons import describe_reasons
@@ -101,6 +101,7 @@ def encode_pictures(content: MapContent) -> str:
             "name": name,
             "address": picture.address,
             "bounds": picture.bounds,
+            "classes": erosion_classes() if name == "erosion" else [],
         }
         for name, picture in find_pictures(content).items()
     ]

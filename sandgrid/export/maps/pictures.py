@@ -159,6 +159,25 @@ def ground_picture(
     return _picture(index, [(WHITE, WHITE, WHITE), *shaded], geobox)
 
 
+def class_picture(
+    number: npt.NDArray[np.float32], geobox: GeoBox, *, colours: Sequence[Rgb]
+) -> Picture:
+    """Draw classes in flat colours.
+
+    Parameters
+    ----------
+    number : ndarray of shape geobox.shape
+        Place of the cell's colour among the colours; NaN and what is below 0 are not drawn.
+    geobox : GeoBox
+        Web Mercator raster.
+    colours : sequence
+        Red, green, blue; at most 255.
+
+    """
+    index = np.nan_to_num(number + 1, nan=0.0).clip(0, len(colours)).astype(np.uint8)
+    return _picture(index, [(WHITE, WHITE, WHITE), *colours], geobox)
+
+
 def _shaded(colour: Rgb, light: float) -> Rgb:
     red, green, blue = (round(part * light) for part in colour)
     return red, green, blue

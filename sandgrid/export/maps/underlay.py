@@ -135,6 +135,8 @@ class Ground:
         Points with ``name`` and ``kind`` (city, town, village).
     carried : CarriedGround, optional
         All of it as a written page holds it, in the place of the rest.
+    erosion : Field, optional
+        Loss to the wind before the plan [t/ha/a].
 
     """
 
@@ -145,3 +147,4 @@ class Ground:
     lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=lambda: MappingProxyType({}))
     places: gpd.GeoDataFrame | None = None
     carried: CarriedGround | None = None
+    erosion: Field | None = None

@@ -106,7 +106,16 @@
     const row = S.element("div", app.state.shown[name] ? "" : "sg-unshown", [line]);
     if (layer && many(layer, name)) groups(app, layer).forEach((item) => row.append(item));
     else if (layer) line.append(amount(app, layer, () => true));
+    else pictureClasses(app, name).forEach((item) => row.append(item));
     return row;
+  }
+
+  // Colours of a picture that is drawn in classes.
+  function pictureClasses(app, name) {
+    const picture = app.plan.pictures.find((one) => one.name === name);
+    return ((picture && picture.classes) || []).map((entry) => S.element("div", "sg-group", [
+      swatch(name, entry[0]), S.element("span", "", [entry[app.state.lang === "zh" ? 1 : 2]]),
+    ]));
   }
 
   // What a layer adds up to by the end of the slider's year, in the unit of its card.

@@ -133,7 +133,8 @@ def test_ctrl_c_in_a_tree_ends_the_solver_and_the_process_well() -> None:
 
 
 BROKEN_OFF = """
-import _thread, numpy, pandas
+import _thread, numpy, pandas, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.solver import Solver
 from scipy import sparse

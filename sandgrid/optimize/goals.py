@@ -232,8 +232,9 @@ def treat_for_goal(
     best = solve_treatment(goal_case(case, rest), builds, land_left)
     if best.status != "optimal":
         return best
-    if goal.quantity == NET_COST:
-        return best
+    if goal.quantity == NET_COST:  # what is weighed lies as far from its best as this cost does
+        money = best.net_cost_cny
+        return replace(best, objective_cny=money, bound_cny=money - best.gap_cny)
     amount = -best.objective_cny / CNY_PER_MILLION / UNIT[goal.quantity]
     least = bound_total(case, goal.quantity, least=amount - KEPT * abs(amount))
     return solve_treatment(

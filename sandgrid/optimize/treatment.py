@@ -40,6 +40,8 @@ class TreatmentSolution:
     objective_cny, outlay_cny, bound_cny : float
         Present cost less soil value; present cost; nothing is cheaper than the bound.  Of a case
         with another goal objective and bound are those of the goal, a million to the solver's unit.
+    net_cost_cny : float
+        Present cost less soil value, whatever the goal.
     binding : tuple of str
         Rows that hold with equality.
 
@@ -50,6 +52,7 @@ class TreatmentSolution:
     objective_cny: float
     outlay_cny: float
     bound_cny: float
+    net_cost_cny: float = np.inf
     binding: tuple[str, ...] = ()
 
     @property
@@ -200,7 +203,7 @@ def _read(
         problem.columns["cost"] @ np.where(problem.family_mask("start", "edge"), 0.0, values)
     )
     outlay = costs.get("treatment", 0.0) + costs.get("perimeter", 0.0)
-    net = outlay - costs.get("soil_value", 0.0)
+    net = money = outlay - costs.get("soil_value", 0.0)
     if not is_net_cost(case.settings.goal):
         net = (float(problem.columns["cost"] @ values) - constant) * CNY_PER_MILLION
     return TreatmentSolution(
@@ -209,5 +212,6 @@ def _read(
         objective_cny=net,
         outlay_cny=outlay,
         bound_cny=min((bound_mcny - constant) * CNY_PER_MILLION, net),
+        net_cost_cny=money,
         binding=binding_rows(problem, values),
     )

@@ -82,6 +82,9 @@ class WhatIf:
         self._solver = Solver(self._relaxed)
         self._solver.solve()
         self._point = point_of(plan, self._relaxed)
+        self._held = hold(self._relaxed, DESIGN + UNITS, self._point)
+        self._treating = Solver(self._held)
+        self._treating.solve()
 
     def ask(self, changes: Mapping[str, Band]) -> Certificate:
         """Bound the changed case and find a plan of it without searching.
@@ -101,9 +104,9 @@ class WhatIf:
         problem = self._space.model.problem
         changed = change_bounds(problem, changes)
         kind = _kind(problem, changed)
-        self._set(changed)
+        _set(self._solver, changed)
         answer = self._solver.solve()
-        self._set(problem)
+        _set(self._solver, problem)
         if answer.status == "infeasible":
             return Certificate(kind, "infeasible", np.inf, None, "relaxation")
         relaxed = dual_bound(changed.relaxed(), answer.row_duals) * CNY_PER_MILLION
@@ -114,13 +117,6 @@ class WhatIf:
             plan = replace(plan, bound_cny=min(bound, plan.objective_cny))
         return Certificate(kind, "bounded", bound, plan, "old bound" if keeps else "relaxation")
 
-    def _set(self, problem: Problem) -> None:
-        for axis, change in (
-            (problem.columns, self._solver.set_bounds),
-            (problem.rows, self._solver.set_row_bounds),
-        ):
-            change(np.arange(len(axis)), axis["lower"].to_numpy(), axis["upper"].to_numpy())
-
     def _find_plan(self, changed: Problem) -> JointSolution | None:
         """Return the old plan if it still holds, else its builds with treatment found again."""
         model = self._space.model
@@ -129,10 +125,20 @@ class WhatIf:
         held = hold(changed, DESIGN + UNITS, self._point).relaxed()
         if not _inside(changed, held):
             return None
-        answer = Solver(held).solve()
+        _set(self._treating, held)
+        answer = self._treating.solve()
+        _set(self._treating, self._held)
         if answer.values is None:
             return None
         return read_solution(model.case, model.columns, changed, answer.values)
+
+
+def _set(solver: Solver, problem: Problem) -> None:
+    for axis, change in (
+        (problem.columns, solver.set_bounds),
+        (problem.rows, solver.set_row_bounds),
+    ):
+        change(np.arange(len(axis)), axis["lower"].to_numpy(), axis["upper"].to_numpy())
 
 
 def point_of(plan: JointSolution, problem: Problem) -> Floats:

@@ -10,12 +10,26 @@ from tiny import tiny_case
 from tiny_more import WAGE, with_columns
 
 from sandgrid.errors import InputError
-from sandgrid.optimize import Case, Goal, JointSolution, SolveSettings, pursue, solve
+from sandgrid.optimize import (
+    Case,
+    Goal,
+    JointSolution,
+    SolveSettings,
+    pursue,
+    solve,
+    solve_treatment,
+    treat_for_goal,
+)
 from sandgrid.optimize.classes import spread_over_parcels
 from sandgrid.optimize.goals import bound_total, goal_case
 
 EXACT = SolveSettings(gap=1e-7)
-QUANTITIES = ("soil_t", "wages_cny", "energy_mwh", "protection")
+QUANTITIES = (
+    "soil_t",
+    "energy_mwh",
+    pytest.param("wages_cny", marks=pytest.mark.slow),
+    pytest.param("protection", marks=pytest.mark.slow),
+)
 
 
 def _world(seed: int) -> Case:
@@ -59,6 +73,7 @@ def test_weighed_in_money_it_is_the_least_of_brute_force(seed: int) -> None:
     assert found.plan.objective_cny >= plan.objective_cny - 1.0
 
 
+@pytest.mark.slow
 def test_the_plan_is_the_cheapest_that_reaches_the_amount() -> None:
     case = _world(1)
     plan = solve(case, settings=EXACT)
@@ -67,6 +82,7 @@ def test_the_plan_is_the_cheapest_that_reaches_the_amount() -> None:
     assert found.plan.objective_cny == pytest.approx(cheapest(asked), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_front_is_a_loop_over_limits() -> None:
     case = _world(4)
     plan = solve(case, settings=EXACT)
@@ -84,6 +100,19 @@ def test_no_plan_below_the_least_cost() -> None:
     plan = solve(case, settings=EXACT)
     goal = Goal("soil_t", most_net_cost_cny=plan.objective_cny - 0.01 * plan.outlay_cny)
     assert pursue(case, goal, plan, settings=EXACT).plan.status == "infeasible"
+
+
+def test_treatment_of_drawn_builds_states_its_gap_in_money() -> None:
+    case = _world(2)
+    plan = solve(case, settings=EXACT)
+    found = pursue(case, Goal("net_cost_cny", weights={"soil_t": 40.0}), plan, settings=EXACT)
+    parcels = case.parcels
+    left = parcels[["parcel_id"]].assign(off_site_ha=parcels["treat_ha"], on_site_ha=0.0)
+    treated = treat_for_goal(case, found, found.plan.builds, left)
+    cheapest_one = solve_treatment(case, found.plan.builds, left)
+    assert treated.gap == pytest.approx(0.0, abs=1e-6)
+    assert treated.objective_cny == treated.net_cost_cny
+    assert treated.objective_cny >= cheapest_one.objective_cny - 1.0
 
 
 def test_the_tighter_of_two_bounds_stays() -> None:

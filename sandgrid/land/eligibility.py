@@ -1,10 +1,10 @@
 """Which land each use may take, and the reasons against the rest, cell by cell."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +20,12 @@ from sandgrid.land.exclusions import (
     largest_distance_m,
     uses_of,
 )
-from sandgrid.land.judging import Judge, judge_shares, judge_tile
+from sandgrid.land.judging import Judge, Task, judge_shares, judge_tile
 from sandgrid.land.patches import find_small_patches
 from sandgrid.land.sweeping import in_order, threads_or
 from sandgrid.land.zones import DISTRICT
 from sandgrid.layers.codes import land_classes
-from sandgrid.layers.geobox import cell_at, cell_m
+from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.tiles import Tile, cut_tiles
@@ -35,6 +35,7 @@ from sandgrid.units import M2_PER_HA
 Mask = npt.NDArray[np.bool_]
 Reasons = npt.NDArray[np.uint32]
 Shares = npt.NDArray[np.float32]
+Found = TypeVar("Found")
 OUTSIDE: Final = np.uint32(1 << OUTSIDE_BIT)
 UNKNOWN: Final = np.uint32(1 << UNKNOWN_BIT)
 
@@ -85,36 +86,6 @@ class Eligibility:
         mask = self.mask(use)
         cells = self.shares[use][mask].sum(dtype=np.float64) if use in self.shares else mask.sum()
         return float(cells) * self.cell_ha
-
-
-@dataclass(frozen=True)
-class PointAnswer:
-    """Why a use may or may not take the land at a point.
-
-    Parameters
-    ----------
-    use : str
-        pv, wind or treatment.
-    eligible : bool
-        Whether it may.
-    rules : tuple of Rule
-        Rules against it.
-    unknown, outside : bool
-        Whether data is missing there; whether it lies outside the area.
-    overruled : tuple of Rule
-        Rules that would be against it, were the land not included by another.
-    share : float
-        Share of the cell that counts.
-
-    """
-
-    use: str
-    eligible: bool
-    rules: tuple[Rule, ...]
-    unknown: bool
-    outside: bool
-    overruled: tuple[Rule, ...] = ()
-    share: float = 1.0
 
 
 class Store(Protocol):
@@ -204,31 +175,39 @@ def find_eligibility(
 
 def _overruled(found: Eligibility, layers: Layers, executor: Executor | None) -> dict[str, Reasons]:
     """Return the bits that land would have, were no rule to include it."""
-    strict = tuple(
-        rule for rule in found.rules if rule.effect != "include" and rule.kind != "minimum_patch"
-    )
-    plain = ArrayStore.of(layers.geobox, tuple(found.reasons))
-    judge_tiles(strict, layers, plain, executor=executor, report=_ignore)
+    judge = Judge.of(strict_rules(found.rules), layers, uses=tuple(found.reasons))
+    plain = ArrayStore.of(layers.geobox, judge.uses)
+    for tile, reasons in _swept(judge_tile, judge, executor):
+        plain.put(tile, reasons)
     return {use: plain.arrays[use] & ~bits for use, bits in found.reasons.items()}
+
+
+def strict_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Return the rules on cells among some, without those that include land."""
+    return tuple(
+        rule for rule in rules if rule.effect != "include" and rule.kind != "minimum_patch"
+    )
 
 
 def _shares(
     rules: tuple[Rule, ...], layers: Layers, executor: Executor | None
 ) -> dict[str, Shares]:
     """Return which share of each cell counts for each use."""
-    shares = {use: np.empty(layers.geobox.shape, np.float32) for use in uses_of(rules)}
     judge = Judge.of(rules, layers)
-    tiles = list(cut_tiles(layers.geobox, _usual_tile()))
-    with threads_or(executor) as pool:
-        judged = in_order(judge_shares, map(judge.task, tiles), pool)
-        for tile, parts in zip(tiles, judged, strict=True):
-            for use, values in parts.items():
-                tile.of(shares[use])[...] = values
+    shares = {use: np.empty(layers.geobox.shape, np.float32) for use in judge.uses}
+    for tile, parts in _swept(judge_shares, judge, executor):
+        for use, values in parts.items():
+            tile.of(shares[use])[...] = values
     return shares
 
 
-def _ignore(notice: SandGridWarning) -> None:
-    """Tell nothing: the same rules were told of before."""
+def _swept(
+    function: Callable[[Task], Found], judge: Judge, executor: Executor | None
+) -> Iterator[tuple[Tile, Found]]:
+    """Yield each of the usual tiles with what a function finds there."""
+    tiles = list(cut_tiles(judge.layers.geobox, usual_tile()))
+    with threads_or(executor) as pool:
+        yield from zip(tiles, in_order(function, map(judge.task, tiles), pool), strict=True)
 
 
 def judge_tiles(
@@ -250,10 +229,10 @@ def judge_tiles(
         Is given the tiles in order, once, and once more for each rule about patches.
 
     """
-    _require_layers(rules, layers)
+    require_layers(rules, layers)
     _report_coarse_terrain(rules, layers, report)
     _report_untold(rules, layers, report)
-    tiles = list(cut_tiles(layers.geobox, tile_cells or _usual_tile()))
+    tiles = list(cut_tiles(layers.geobox, tile_cells or usual_tile()))
     judge = Judge.of(rules, layers)
     with threads_or(executor) as pool:
         judged = in_order(judge_tile, map(judge.task, tiles), pool)
@@ -288,13 +267,14 @@ def _remove_patches(
             store.put(tile, {use: store.get(tile, use) | bits})
 
 
-def _usual_tile() -> tuple[int, int]:
+def usual_tile() -> tuple[int, int]:
     """Return the side of a tile that bounds memory."""
     side = int(math.sqrt(default_parameters().number("layers.block_cells")))
     return side, side
 
 
-def _require_layers(rules: tuple[Rule, ...], layers: Layers) -> None:
+def require_layers(rules: tuple[Rule, ...], layers: Layers) -> None:
+    """Refuse layers that lack what rules read: a role, its kind, or features far enough around."""
     for rule in rules:
         for role in rule.layers:
             if role not in layers.roles:
@@ -345,39 +325,3 @@ def _report_untold(rules: tuple[Rule, ...], layers: Layers, report: Report) -> N
         if absent:
             values = {"rule": rule.id, "districts": ", ".join(absent)}
             report(SandGridWarning("rule-district-absent", values))
-
-
-def explain_point(eligibility: Eligibility, x_m: float, y_m: float) -> tuple[PointAnswer, ...]:
-    """Return why each use may or may not take the land at a point.
-
-    Parameters
-    ----------
-    eligibility : Eligibility
-        Reasons.
-    x_m, y_m : float
-        Point in the CRS of the grid [m].
-
-    """
-    cell = cell_at(eligibility.geobox, x_m, y_m)
-    return tuple(_answer(eligibility, use, cell) for use in eligibility.reasons)
-
-
-def _answer(eligibility: Eligibility, use: str, cell: tuple[int, int] | None) -> PointAnswer:
-    reasons = int(OUTSIDE) if cell is None else int(eligibility.reasons[use][cell])
-    back = 0 if cell is None or not eligibility.overruled else int(eligibility.overruled[use][cell])
-    counts = 1.0 if cell is None or not eligibility.shares else float(eligibility.shares[use][cell])
-    return PointAnswer(
-        use,
-        reasons == 0,
-        _with_bits(eligibility, use, reasons),
-        bool(reasons & int(UNKNOWN)),
-        bool(reasons & int(OUTSIDE)),
-        _with_bits(eligibility, use, back),
-        counts,
-    )
-
-
-def _with_bits(eligibility: Eligibility, use: str, bits: int) -> tuple[Rule, ...]:
-    """Return the rules on a use whose bits are set, in the order of the cascade."""
-    removing = (rule for rule in eligibility.rules if rule.effect == "remove")
-    return tuple(rule for rule in removing if rule.speaks_of(use) and bits >> rule.bit & 1)

@@ -125,6 +125,8 @@ class Judge:
         The area.
     covers : Covers
         What the fractional rules cover.
+    uses : tuple of str
+        Uses that are judged.
 
     """
 
@@ -133,18 +135,39 @@ class Judge:
     zones: Mapping[ZoneKey, Zone]
     area: Zone
     covers: Covers
+    uses: tuple[str, ...]
 
     @classmethod
-    def of(cls, rules: tuple[Rule, ...], layers: Layers) -> "Judge":
-        """Return a judge with the zones of all vector rules drawn."""
+    def of(
+        cls,
+        rules: tuple[Rule, ...],
+        layers: Layers,
+        *,
+        uses: tuple[str, ...] = (),
+        near: Tile | None = None,
+    ) -> "Judge":
+        """Return a judge with the zones of all vector rules drawn.
+
+        Parameters
+        ----------
+        rules, layers
+            As for `find_eligibility`.
+        uses : tuple of str, optional
+            Uses that are judged; those that the rules tell apart by default.
+        near : Tile, optional
+            The only cells that will be judged: features that do not reach them are left out.
+
+        """
         judged = tuple(rule for rule in rules if rule.kind != "minimum_patch")
+        uses = uses or uses_of(rules)
         borders = layers.area.geometry.to_numpy()
         return cls(
             judged,
             layers,
-            rule_zones(judged, layers),
+            rule_zones(judged, layers, near),
             zone(borders, np.zeros(len(borders)), layers.geobox),
-            fractional_covers(judged, layers),
+            fractional_covers(judged, layers, uses, near),
+            uses,
         )
 
     def task(self, tile: Tile) -> Task:
@@ -163,7 +186,7 @@ class Judge:
             halos=halos,
             zones={key: zone.part(tile) for key, zone in self.zones.items()},
             area=self.area.part(tile),
-            uses=uses_of(self.rules),
+            uses=self.uses,
             covers=self.covers.part(tile),
         )
 

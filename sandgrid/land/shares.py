@@ -13,8 +13,8 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from odc.geo.geobox import GeoBox
 
-from sandgrid.land.exclusions import Rule, uses_of
-from sandgrid.land.zones import rule_reach
+from sandgrid.land.exclusions import Rule
+from sandgrid.land.zones import reaching, rule_reach
 from sandgrid.layers.crs import Geometries
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.tiles import Tile
@@ -62,18 +62,18 @@ class Covers:
         return covered_share(whole, self.tile.geobox(self.geobox))
 
 
-def fractional_covers(rules: tuple[Rule, ...], layers: Layers) -> Covers:
-    """Return what the fractional rules among some cover."""
+def fractional_covers(
+    rules: tuple[Rule, ...], layers: Layers, uses: tuple[str, ...], near: Tile | None = None
+) -> Covers:
+    """Return what the fractional rules among some cover, all or only near the cells of a tile."""
     chosen = [rule for rule in rules if rule.fractional]
-    polygons = {rule.id: _buffered(rule, layers) for rule in chosen}
-    by_use = {
-        use: tuple(rule.id for rule in chosen if rule.speaks_of(use)) for use in uses_of(rules)
-    }
+    polygons = {rule.id: _buffered(rule, layers, near) for rule in chosen}
+    by_use = {use: tuple(rule.id for rule in chosen if rule.speaks_of(use)) for use in uses}
     return Covers(polygons, by_use, layers.geobox, Tile.whole(layers.geobox))
 
 
-def _buffered(rule: Rule, layers: Layers) -> Geometries:
-    shapes, reach_m = rule_reach(rule, rule.distance_m, layers)
+def _buffered(rule: Rule, layers: Layers, near: Tile | None) -> Geometries:
+    shapes, reach_m = reaching(rule_reach(rule, rule.distance_m, layers), near, layers.geobox)
     wide = shapely.buffer(shapes, reach_m, quad_segs=QUARTER_SEGMENTS)
     return np.asarray(np.where(reach_m > 0, wide, shapes), dtype=object)
 

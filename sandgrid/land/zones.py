@@ -7,12 +7,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land.burn import Zone, zone
 from sandgrid.land.exclusions import AREA, BY_FEATURES, Condition, Rule, Where
 from sandgrid.layers.crs import Geometries
 from sandgrid.layers.stack import Layers
+from sandgrid.layers.tiles import Tile
 
 M2_PER_KM2: Final = 1_000_000
 CAPACITY: Final = "capacity_mw"
@@ -46,8 +48,19 @@ def district_key(district: str) -> ZoneKey:
     return (DISTRICTS, district)
 
 
-def rule_zones(rules: tuple[Rule, ...], layers: Layers) -> Mapping[ZoneKey, Zone]:
+def rule_zones(
+    rules: tuple[Rule, ...], layers: Layers, near: Tile | None = None
+) -> Mapping[ZoneKey, Zone]:
     """Return everything that rules about features cover, each zone once.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+        Rules.
+    layers : Layers
+        With the layers of the rules.
+    near : Tile, optional
+        Features that do not reach these cells are left out.
 
     Raises
     ------
@@ -59,8 +72,20 @@ def rule_zones(rules: tuple[Rule, ...], layers: Layers) -> Mapping[ZoneKey, Zone
     for rule in rules:
         for key, reach in _reaches(rule, layers):
             if key not in zones:
-                zones[key] = zone(*reach, layers.geobox)
+                zones[key] = zone(*reaching(reach, near, layers.geobox), layers.geobox)
     return zones
+
+
+def reaching(reach: Reach, near: Tile | None, geobox: GeoBox) -> Reach:
+    """Return the features that may reach the cells of a tile (or a cell beyond); all for None."""
+    if near is None:
+        return reach
+    shapes, reach_m = reach
+    west, south, east, north = near.widened(1, geobox).geobox(geobox).boundingbox.bbox
+    low_x, low_y, high_x, high_y = shapely.bounds(shapes).T
+    across = (low_x - reach_m <= east) & (high_x + reach_m >= west)
+    along = (low_y - reach_m <= north) & (high_y + reach_m >= south)
+    return shapes[across & along], reach_m[across & along]
 
 
 def _reaches(rule: Rule, layers: Layers) -> Iterator[tuple[ZoneKey, Reach]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyproj
@@ -25,7 +25,7 @@ from sandgrid.layers.raster import (
     require_values,
 )
 from sandgrid.layers.tiles import Tile
-from sandgrid.layers.warping import value_type, warped_strips
+from sandgrid.layers.warping import value_type, warped_strips, warped_tile
 
 VALUES: Final = "values.npy"
 STATES: Final = "states.npy"
@@ -54,7 +54,8 @@ class RasterFile:
     pixel_m : float
         Side of the pixels [m].
     staged : Path, optional
-        Folder with the warped values, where pixels and cells do not coincide.
+        Folder with the warped values, where pixels and cells do not coincide; without it they
+        are warped again for each part.
 
     """
 
@@ -87,12 +88,15 @@ class RasterFile:
         return raster
 
     def _read(self, tile: Tile) -> Raster:
-        row, col = cast("tuple[int, int]", self.offset)
-        place = (row + tile.rows.start, col + tile.cols.start)
         with held_open(self.source) as dataset:
             opened = OpenRaster(
                 dataset, self.source, self.band, self.crs, self.affine, self.flipped
             )
+            if self.offset is None:
+                values, state = warped_tile(opened, self.geobox, tile)
+                return raster_of(values, state, tile.geobox(self.geobox), self.source, self.pixel_m)
+            row, col = self.offset
+            place = (row + tile.rows.start, col + tile.cols.start)
             return on_cells(opened, tile.geobox(self.geobox), place)
 
     def _loaded(self, tile: Tile, folder: Path) -> Raster:
@@ -105,7 +109,7 @@ class RasterFile:
 def find_raster(
     source: RasterSource,
     geobox: GeoBox,
-    folder: Path,
+    folder: Path | None,
     *,
     max_pixels: int | None = None,
     report: Report = warn,
@@ -118,9 +122,9 @@ def find_raster(
         Entry of the catalogue.
     geobox : GeoBox
         The grid.
-    folder : Path
+    folder : Path or None
         Where a raster is put, strip by strip, whose pixels do not lie on the cells and that is
-        warped for that reason.
+        warped for that reason; None to warp it part by part as it is asked for.
     max_pixels : int, optional
         Largest file that is opened [pixels].
     report : callable
@@ -136,6 +140,9 @@ def find_raster(
         opened = inspected(dataset, source, max_pixels, report, area=place_of(geobox))
         require_overlap(opened, geobox)
         offset = aligned_offset(opened, geobox)
+        staged = None
+        if offset is None and folder is not None:
+            staged = _staged(opened, geobox, folder / source.role)
         return RasterFile(
             source=source,
             geobox=geobox,
@@ -145,7 +152,7 @@ def find_raster(
             flipped=opened.flipped,
             offset=offset,
             pixel_m=pixel_m(opened),
-            staged=_staged(opened, geobox, folder / source.role) if offset is None else None,
+            staged=staged,
         )
 
 

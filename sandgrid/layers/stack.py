@@ -155,7 +155,7 @@ def with_files(
     layers: Layers,
     catalogue: Catalogue,
     roles: Iterable[str],
-    staging: Path,
+    staging: Path | None,
     *,
     max_pixels: int | None = None,
     report: Report = warn,
@@ -170,8 +170,9 @@ def with_files(
         What there is.
     roles : iterable of str
         Rasters.
-    staging : Path
+    staging : Path or None
         Takes the rasters that have to be warped first; stays as long as the layers are used.
+        None warps each part when it is asked for: for one tile or few.
     max_pixels : int, optional
         Largest raster that is opened.
     report : callable

@@ -63,9 +63,25 @@ def value_type(opened: OpenRaster) -> np.dtype[Any]:
     return np.dtype(np.float32 if quantity else opened.dataset.dtypes[opened.band - 1])
 
 
-def warped_strips(opened: OpenRaster, geobox: GeoBox) -> Iterator[tuple[slice, Values, States]]:
-    """Yield rows of what `warped` returns, from north to south."""
+def warped_tile(opened: OpenRaster, geobox: GeoBox, tile: Tile) -> tuple[Values, States]:
+    """Return the part of what `warped` returns for a tile, from whole strips and so the same."""
+    values = np.empty(tile.shape, value_type(opened))
+    state = np.empty(tile.shape, np.uint8)
+    for rows, part, known in warped_strips(opened, geobox, tile.rows):
+        first, last = max(rows.start, tile.rows.start), min(rows.stop, tile.rows.stop)
+        here = slice(first - tile.rows.start, last - tile.rows.start)
+        there = slice(first - rows.start, last - rows.start)
+        values[here], state[here] = part[there, tile.cols], known[there, tile.cols]
+    return values, state
+
+
+def warped_strips(
+    opened: OpenRaster, geobox: GeoBox, within: slice | None = None
+) -> Iterator[tuple[slice, Values, States]]:
+    """Yield rows of what `warped` returns, from north to south; all strips, or those on rows."""
     for rows in _chunks(opened, geobox):
+        if within is not None and (rows.stop <= within.start or rows.start >= within.stop):
+            continue
         part = Tile(rows, slice(0, geobox.shape[1])).geobox(geobox)
         values = np.zeros(part.shape, value_type(opened))
         state = np.full(part.shape, UNKNOWN, np.uint8)

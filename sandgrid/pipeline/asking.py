@@ -15,18 +15,22 @@ from sandgrid.land import (
     PointAnswer,
     Rule,
     cascade,
-    explain_point,
     find_eligibility,
+    judge_point,
+    rule_layers,
     unset_numbers,
 )
 from sandgrid.land.exclusions import MEASURES
 from sandgrid.layers.notices import SandGridWarning
+from sandgrid.layers.stack import Layers
 from sandgrid.messages import Language, tell
 from sandgrid.params import Parameter, Parameters
 from sandgrid.pipeline.reading import read_plan
 from sandgrid.pipeline.stages import find_land, state_question
-from sandgrid.pipeline.world import read_world, rule_file
+from sandgrid.pipeline.tiled import layers_in_files
+from sandgrid.pipeline.world import read_world, rule_file, scenario_catalogue, scenario_rules
 from sandgrid.plan import Comparison, compare_plans
+from sandgrid.sand.greenness import cover_needs_all
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.resolved import scenario_parameters
 
@@ -145,12 +149,19 @@ def explain_place(
         Language.
 
     """
-    world = read_world(scenario)
-    eligibility = find_eligibility(world.rules, world.layers, report=_ignore)
+    rules = scenario_rules(scenario, scenario_parameters(scenario))
+    layers = _layers_for_a_place(scenario, rules)
     place = gpd.GeoSeries([shapely.Point(*place_deg)], crs=GEOGRAPHIC)
-    point = place.to_crs(world.layers.area.crs)[0]
-    answers = explain_point(eligibility, point.x, point.y)
+    point = place.to_crs(layers.area.crs)[0]
+    answers = judge_point(rules, layers, point.x, point.y)
     return [line for answer in answers for line in _lines(answer, lang)]
+
+
+def _layers_for_a_place(scenario: Scenario, rules: tuple[Rule, ...]) -> Layers:
+    """Return what the rules read; rasters stay in their files where a part of them will do."""
+    if cover_needs_all(scenario_catalogue(scenario), scenario_parameters(scenario)):
+        return read_world(scenario).layers
+    return layers_in_files(scenario, rule_layers(rules), None, _ignore)
 
 
 def _lines(answer: PointAnswer, lang: Language) -> Iterator[str]:

@@ -87,7 +87,7 @@ def write_eligibility(
         executor_at(scheduler) as executor,
     ):
         staging = Path(folder).resolve()
-        layers = _layers_in_files(scenario, rule_layers(rules), staging, report)
+        layers = layers_in_files(scenario, rule_layers(rules), staging, report)
         with file_store(staging / "scratch.tif", layers.geobox, rules) as store:
             judge_tiles(rules, layers, store, executor=executor, report=report)
         whole = staging / "whole.tif"
@@ -95,10 +95,21 @@ def write_eligibility(
         whole.replace(target)
 
 
-def _layers_in_files(
-    scenario: Scenario, roles: tuple[str, ...], staging: Path, report: Report
+def layers_in_files(
+    scenario: Scenario, roles: tuple[str, ...], staging: Path | None, report: Report
 ) -> Layers:
-    """Return what the rules read: features in memory, rasters in their files."""
+    """Return what the rules read: features in memory, rasters in their files.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Area, grid and layers.
+    roles : tuple of str
+        What is read.
+    staging, report
+        As for `with_files`.
+
+    """
     catalogue = scenario_catalogue(scenario)
     area = read_area(scenario, catalogue, report=report)
     geobox = area_geobox(area, scenario.grid.resolution_m)

@@ -1,6 +1,6 @@
 """Vegetation cover from a layer of NDVI, which takes the place of a layer of cover."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -95,6 +95,19 @@ def cover_of_layers(
     mean = float(np.nanmean(cover)) if np.isfinite(cover).any() else 0.0
     rasters = {**layers.rasters, COVER: made}
     return replace(layers, rasters=rasters), Greenness(members, round(mean, DIGITS), difference)
+
+
+def cover_needs_all(roles: Container[str], parameters: Parameters) -> bool:
+    """Tell whether cover is made from the NDVI of all cells at once: end members by class.
+
+    Examples
+    --------
+    >>> from sandgrid.params import default_parameters
+    >>> cover_needs_all({"ndvi"}, default_parameters())
+    False
+
+    """
+    return NDVI in roles and _choice(parameters) != GIVEN
 
 
 def given_members(parameters: Parameters) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from sandgrid.layers.crs import local_equal_area
 from sandgrid.layers.raster import read_raster
 from sandgrid.layers.raster_files import find_raster
 from sandgrid.layers.stack import Layers
+from sandgrid.layers.tiles import Tile
 
 LOCAL = local_equal_area(121.5, 44.0)
 GEOBOX = GeoBox((530, 590), Affine(50, 0, 0, 0, -50, 26_500), LOCAL)
@@ -105,6 +106,17 @@ def test_files_and_memory_agree(
     for use, reasons in told.reasons.items():
         assert reasons.tobytes() == found.reasons[use].tobytes()
     assert (tmp_path / "staged").exists() == (affine == SHIFTED)
+
+
+def test_a_part_that_is_warped_alone_is_that_of_the_whole(
+    sources: Callable[[Affine], dict[str, RasterSource]],
+) -> None:
+    tile = Tile(slice(101, 307), slice(53, 200))
+    for role, each in sources(SHIFTED).items():
+        part, whole = find_raster(each, GEOBOX, None).part(tile), read_raster(each, GEOBOX)
+        assert part.values.tobytes() == tile.of(whole.values).tobytes(), role
+        assert np.array_equal(part.unknown, tile.of(whole.unknown))
+        assert part.geobox == tile.geobox(GEOBOX)
 
 
 def test_the_file_is_that_of_the_whole_whatever_the_tiles(

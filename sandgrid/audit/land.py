@@ -18,10 +18,12 @@ from sandgrid.audit.overlay import (
     refused_m2,
 )
 from sandgrid.audit.report import Outcome
+from sandgrid.audit.sequences import read_courses
 from sandgrid.units import CENTIMU_PER_HA, M2_PER_HA
 
 M2_PER_CENTIMU: Final = M2_PER_HA / CENTIMU_PER_HA
 DEGREES: Final = "EPSG:4490"
+MEASURES: Final = "treatment:"
 PLACED: Final = ("parcels", "sites", "turbines", "pv_blocks", "hubs", "substations")
 
 
@@ -178,14 +180,39 @@ def check_treatment_eligible(plan: PlanFolder) -> Outcome:
     return _eligible(plan, "treatments", "treatment")
 
 
+def check_measure_eligible(plan: PlanFolder) -> Outcome:
+    """Check that each measure with rules of its own is used only on cells where it is eligible.
+
+    The rules that ``plan.json`` lists say which measures have a band of their own.
+    """
+    named = {use for rule in plan.figures.get("rules", ()) for use in rule.get("uses", ())}
+    bands = [sorted(filter(_of_measure, uses)) for uses in (plan.reasons.bits, named)]
+    complete = alike(["eligibility.tif bands"], bands[:1], bands[1:])
+    return complete + gather(_measure_eligible(plan, use) for use in bands[0])
+
+
+def _of_measure(use: str) -> bool:
+    return use.startswith(MEASURES)
+
+
+def _measure_eligible(plan: PlanFolder, use: str) -> Outcome:
+    measure = use.removeprefix(MEASURES)
+    courses = read_courses(plan.parameters).items()
+    using = [name for name, course in courses if measure in dict(course.steps)]
+    return _eligible(plan, "treatments", use, plan["treatments"]["sequence_id"].isin(using))
+
+
 def check_pv_eligible(plan: PlanFolder) -> Outcome:
     """Check that pV blocks lie on cells where PV is eligible."""
     return _eligible(plan, "pv_blocks", "pv")
 
 
-def _eligible(plan: PlanFolder, name: str, use: str) -> Outcome:
-    refused = refused_m2(plan.shapes(name), plan.reasons, use, margin_m=tolerance("cell_margin_m"))
-    where = [f"{one} {use} m2" for one in plan[name].iloc[:, 0]]
+def _eligible(plan: PlanFolder, name: str, use: str, meant: pd.Series | None = None) -> Outcome:
+    """Compare what shapes take of refused cells with nothing; all rows, or those that are meant."""
+    rows = np.ones(len(plan[name]), bool) if meant is None else meant.to_numpy(dtype=bool)
+    shapes, margin_m = plan.shapes(name)[rows], tolerance("cell_margin_m")
+    refused = refused_m2(shapes, plan.reasons, use, margin_m=margin_m)
+    where = [f"{one} {use} m2" for one in plan[name].iloc[:, 0][rows]]
     return at_most(where, refused, tolerance("overlap_m2"))
 
 

@@ -49,6 +49,7 @@ CHECKS: Final[Mapping[str, Callable[[PlanFolder], Outcome]]] = MappingProxyType(
         "treatment_area": land.check_treatment_area,
         "treatment_parcel": land.check_treatment_parcel,
         "treatment_eligible": land.check_treatment_eligible,
+        "measure_eligible": land.check_measure_eligible,
         "generation_land": land.check_generation_land,
         "on_site_land": land.check_on_site_land,
         "on_site_share": sequences.check_on_site_share,

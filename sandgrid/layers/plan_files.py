@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from sandgrid.layers.guard import begins_as
 from sandgrid.layers.vector import GEOMETRY_ERRORS
 
 Mask = npt.NDArray[np.bool_]
+USES: Final = ("pv", "wind", "treatment")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,16 +85,20 @@ def read_reasons(path: Path) -> Reasons:
     Raises
     ------
     InputError
-        If the file is missing or broken.
+        If the file is missing or broken, or lacks the band of a use.
 
     """
     _require(path, "GTiff")
     try:
         with rasterio.open(path, driver="GTiff") as source:
             bands = {str(name): source.read(i) for i, name in enumerate(source.descriptions, 1)}
-            return Reasons(bits=bands, affine=source.transform)
+            affine = source.transform
     except RasterioError as error:
         raise InputError("audit-file-broken", {"file": path.name, "why": error}) from error
+    missing = ", ".join(use for use in USES if use not in bands)
+    if missing:
+        raise InputError("audit-no-bands", {"file": path.name, "bands": missing})
+    return Reasons(bits=bands, affine=affine)
 
 
 def _require(path: Path, driver: str) -> None:

@@ -118,10 +118,13 @@ def list_sources(catalogue: Catalogue, roles: Iterable[str]) -> list[dict[str, A
     ]
 
 
-def list_rules(eligibility: Eligibility) -> list[dict[str, str]]:
-    """Return each rule in words with its document, for ``plan.json``."""
+def list_rules(eligibility: Eligibility) -> list[dict[str, Any]]:
+    """Return each rule in words with its uses and its document, for ``plan.json``."""
     parts = ("id", "zh", "en", "document", "number", "date")
-    return [{part: str(getattr(rule, part)) for part in parts} for rule in eligibility.rules]
+    return [
+        {**{part: str(getattr(rule, part)) for part in parts}, "uses": list(rule.uses)}
+        for rule in eligibility.rules
+    ]
 
 
 def tightest(plan: Plan) -> list[Any]:

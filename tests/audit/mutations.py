@@ -346,6 +346,16 @@ MUTATIONS = (
     Mutation("a treatment moved", "treatment_parcel", moved("treatments", 200.0, 0.0)),
     Mutation("treatment in an exclusion", "treatment_eligible", refused("treatments", "treatment")),
     Mutation(
+        "a fence where fences are kept off",
+        "measure_eligible",
+        refused("treatments", "treatment:enclosure", "sequence_id = 'enclosure'"),
+    ),
+    Mutation(
+        "a measure that the rules do not name",
+        "measure_eligible",
+        figure(rules=[{"id": "more", "uses": ["treatment:grass_seed"]}]),
+    ),
+    Mutation(
         "off-site treatment in a block",
         "generation_land",
         onto("treatments", OFF_SITE, "pv_blocks"),

@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from affine import Affine
 from forging import edit, relist, sql
@@ -73,6 +74,14 @@ def test_a_missing_or_broken_file_is_named(name: str, copied: Copied) -> None:
         audit_plan(folder)
     (folder / name).unlink()
     with pytest.raises(InputError, match=f"lacks {name}"):
+        audit_plan(folder)
+
+
+def test_a_raster_without_the_band_of_a_use_is_named(copied: Copied) -> None:
+    folder = copied("unnamed")
+    with rasterio.open(folder / "eligibility.tif", "r+") as target:  # noqa: TID251  # forged
+        target.set_band_description(2, "winds")
+    with pytest.raises(InputError, match=r"eligibility\.tif of the plan lacks the bands wind;"):
         audit_plan(folder)
 
 

@@ -12,9 +12,11 @@ from odc.geo.geobox import GeoBox
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
-from sandgrid.export.rasters import describe_bits, raster_profile
+from sandgrid.export.raster_styles import count_reasons, counted_style, style_names
+from sandgrid.export.rasters import bits_legend, describe_bits, raster_profile
 from sandgrid.land.exclusions import Rule, uses_of
 from sandgrid.layers.tiles import Tile, cut_tiles
+from sandgrid.messages import Language
 
 Reasons = npt.NDArray[np.uint32]
 SCRATCH: Final = {"compress": "lzw", "bigtiff": "yes"}
@@ -98,6 +100,31 @@ def write_reasons(scratch: Path, target: Path, geobox: GeoBox, rules: tuple[Rule
             for window in _blocks(source, geobox):
                 written.write(source.read(band, window=window), band, window=window)
         describe_bits(written, uses, rules)
+
+
+def write_legends(target: Path, rules: tuple[Rule, ...], lang: Language, folder: Path) -> None:
+    """Write what the bits of an eligibility GeoTIFF mean, and a QGIS style for each band.
+
+    Parameters
+    ----------
+    target : Path
+        Written by `write_reasons`; read block by block.
+    rules : tuple of Rule
+        Those of the file.
+    lang : {"zh", "en"}
+        Language of the legends.
+    folder : Path
+        Takes ``<name>.csv``, ``<name>.qml`` for the first band, ``<name>-<use>.qml`` for others.
+
+    """
+    uses = uses_of(rules)
+    (folder / f"{target.stem}.csv").write_bytes(bits_legend(rules, uses, lang))
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_MIB * 2**20), rasterio.open(target) as source:
+        for band, (use, name) in enumerate(style_names(uses, target.stem).items(), start=1):
+            windows = (window for _, window in source.block_windows(band))
+            counts = count_reasons(source.read(band, window=window) for window in windows)
+            about = tuple(rule for rule in rules if rule.speaks_of(use))
+            (folder / name).write_bytes(counted_style(about, band, counts, lang))
 
 
 def _blocks(source: DatasetReader, geobox: GeoBox) -> Iterator[Window]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,13 +61,18 @@ def describe_bits(target: DatasetWriter, uses: Sequence[str], rules: tuple[Rule,
 
 
 def eligibility_legend(eligibility: Eligibility, lang: Language = "zh") -> bytes:
-    """Return what each bit of the eligibility raster means, as CSV; in English without Chinese."""
+    """Return what each bit of the eligibility raster means, as `bits_legend`."""
+    return bits_legend(eligibility.rules, eligibility.reasons, lang)
+
+
+def bits_legend(rules: tuple[Rule, ...], uses: Iterable[str], lang: Language) -> bytes:
+    """Return what each bit of each band means, as CSV; in English without Chinese."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     kept = [place for place, head in enumerate(LEGEND_HEAD) if lang == "zh" or head != "zh"]
     writer.writerow([LEGEND_HEAD[place] for place in kept])
-    for band, use in enumerate(eligibility.reasons, start=1):
-        for row in _legend(eligibility.rules, use, band):
+    for band, use in enumerate(uses, start=1):
+        for row in _legend(rules, use, band):
             cells = [safe_cell(cell) if isinstance(cell, str) else cell for cell in row]
             writer.writerow([cells[place] for place in kept])
     return stream.getvalue().encode("utf-8-sig")

@@ -173,7 +173,7 @@ def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras:
     if extras.eligibility is not None:
         staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
         staging.write("eligibility.csv", eligibility_legend(extras.eligibility, lang))
-        for use, name in style_names(extras.eligibility).items():
+        for use, name in style_names(extras.eligibility.reasons).items():
             staging.write(name, eligibility_style(extras.eligibility, use, lang))
     if extras.access_km is not None:
         staging.write("grid_access.tif", access_tiff(extras.access_km))

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 from sandgrid.errors import OutputError, ScenarioError
-from sandgrid.export.raster_store import file_store, write_reasons
+from sandgrid.export.raster_store import file_store, write_legends, write_reasons
 from sandgrid.land import rule_layers
 from sandgrid.land.eligibility import judge_tiles
 from sandgrid.layers.catalogue import RasterSource
@@ -60,12 +60,15 @@ def write_eligibility(
 ) -> None:
     """Write the reasons against each use as a GeoTIFF, reading and writing tile by tile.
 
+    Beside it lie what its bits mean (CSV) and a QGIS style for each use, in the language of the
+    scenario's files; QGIS applies that of the first use on opening.
+
     Parameters
     ----------
     scenario : Scenario
         Area, grid, layers and rules.
     target : Path
-        File; it is there whole or not at all.
+        File; it is there whole or not at all, and comes after its legends.
     scheduler : str
         Address of a Dask cluster whose workers see the files of the layers under the same paths.
     report : callable
@@ -90,9 +93,13 @@ def write_eligibility(
         layers = layers_in_files(scenario, rule_layers(rules), staging, report)
         with file_store(staging / "scratch.tif", layers.geobox, rules) as store:
             judge_tiles(rules, layers, store, executor=executor, report=report)
-        whole = staging / "whole.tif"
+        finished = staging / "finished"
+        finished.mkdir()
+        whole = finished / target.name
         write_reasons(staging / "scratch.tif", whole, layers.geobox, rules)
-        whole.replace(target)
+        write_legends(whole, rules, scenario.export.lang, finished)
+        for path in sorted(finished.iterdir(), key=lambda path: (path == whole, path.name)):
+            path.replace(target.parent / path.name)
 
 
 def layers_in_files(

@@ -59,7 +59,10 @@ def test_a_rule_cannot_put_a_formula_into_the_legend(eligibility: Eligibility) -
 
 
 def test_qgis_is_given_a_name_for_every_combination(eligibility: Eligibility) -> None:
-    assert style_names(eligibility) == {"pv": "eligibility.qml", "wind": "eligibility-wind.qml"}
+    assert style_names(eligibility.reasons) == {
+        "pv": "eligibility.qml",
+        "wind": "eligibility-wind.qml",
+    }
     tree = ET.fromstring(eligibility_style(eligibility, "pv", "en"))  # ours
     shown = tree.find("pipe/rasterrenderer")
     assert shown is not None
@@ -76,6 +79,15 @@ def test_qgis_is_given_a_name_for_every_combination(eligibility: Eligibility) ->
     ]
     wind = ET.fromstring(eligibility_style(eligibility, "wind", "zh"))
     assert [entry.get("label") for entry in wind.iter("paletteEntry")] == ["可用", "规划区以外"]
+
+
+def test_no_combination_is_left_out_however_many_there_are() -> None:
+    rules = tuple(replace(RULE, id=f"r{bit}", bit=bit) for bit in range(11))
+    many = np.arange(2048, dtype=np.uint32).reshape(32, 64)
+    geobox = GeoBox((32, 64), GEOBOX.affine, CRS)
+    tree = ET.fromstring(eligibility_style(Eligibility(geobox, {"pv": many}, rules), "pv", "en"))
+    values = {int(entry.get("value", -1)) for entry in tree.iter("paletteEntry")}
+    assert values == {*range(2048), 1 << 31}
 
 
 def test_a_rule_cannot_break_the_style(eligibility: Eligibility) -> None:

@@ -1,15 +1,19 @@
 """Land eligibility of a made city of 60,000 km2 at 30 m, 12 rules: SandGrid and its peers.
 
-`python benchmarks/eligibility.py [--quick]`: SandGrid (into memory, and from files to a GeoTIFF of
-reason bits), atlite's ExclusionContainer, a geometric computation as GLAES makes it, and plain
-rasterio + scipy, in turn in one run. The area lies on the lines of the grid (nobody resamples),
-then off them (atlite must resample; SandGrid snaps its grid outward and need not). The last part is
-the same city at 10 m, nine times the cells.
+`python benchmarks/eligibility.py [--quick] [--parts aligned,fine] [--only sandgrid,atlite]
+[--scratch FOLDER]`: SandGrid (into memory, and from files to a GeoTIFF of reason bits), atlite's
+ExclusionContainer, a geometric computation as GLAES makes it, and plain rasterio + scipy, in turn
+in one run. `aligned`: the area lies on the lines of the grid, nobody resamples. `resampled`: it
+lies off them, atlite must resample; SandGrid snaps its grid outward and need not. `fine`: the same
+city at 10 m, nine times the cells, where SandGrid keeps one bit of each (`sandgrid-bits`).
 """
 
+import argparse
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,10 +26,8 @@ from rasterio.features import rasterize
 from scipy import ndimage
 
 from sandgrid.export.raster_store import file_store, write_reasons
-from sandgrid.land.capsules import paint
 from sandgrid.land.eligibility import judge_tiles
 from sandgrid.land.exclusions import Rule
-from sandgrid.land.judging import set_bit
 from sandgrid.layers.catalogue import RasterSource
 from sandgrid.layers.geobox import area_geobox
 from sandgrid.layers.raster_files import find_raster
@@ -88,12 +90,34 @@ class MaskStore:
         raise NotImplementedError
 
 
+class BitStore(MaskStore):
+    """Keeps the mask with one bit for each cell."""
+
+    def __init__(self, geobox: GeoBox) -> None:
+        rows, cols = geobox.shape
+        self.mask = np.zeros((rows, -(-cols // 8)), np.uint8)
+
+    def put(self, tile: Any, reasons: Any) -> None:
+        packed = np.packbits(reasons["pv"] == 0, axis=1)
+        west = tile.cols.start // 8
+        self.mask[tile.rows, west : west + packed.shape[1]] = packed
+
+
 def sandgrid(folder: Path) -> dict[str, Any]:
     """Judge into memory, as the peers do."""
     layers = sandgrid_layers(folder)
     store = MaskStore(layers.geobox)
     judge_tiles(rules(), layers, store)
     return kept(folder, "sandgrid", store.mask)
+
+
+def sandgrid_bits(folder: Path) -> dict[str, Any]:
+    """Judge into memory, a bit for each cell."""
+    layers = sandgrid_layers(folder)
+    store = BitStore(layers.geobox)
+    judge_tiles(rules(), layers, store)
+    eligible = int(np.bitwise_count(store.mask).sum(dtype=np.int64))
+    return {"cells": int(np.prod(layers.geobox.shape)), "eligible": eligible}
 
 
 def sandgrid_files(folder: Path) -> dict[str, Any]:
@@ -169,42 +193,61 @@ def kept(folder: Path, name: str, mask: Any) -> dict[str, Any]:
 
 CONTESTANTS = {
     "sandgrid": sandgrid,
+    "sandgrid-bits": sandgrid_bits,
     "sandgrid-files": sandgrid_files,
     "atlite": atlite,
     "glaes-style": geometric,
     "rasterio-scipy": scipy_plain,
 }
+ENTERED = {
+    "aligned": tuple(CONTESTANTS),
+    "resampled": ("sandgrid", "atlite"),
+    "fine": ("sandgrid-bits", "sandgrid-files"),
+}
 
 
-def run(folder: Path, *, quick: bool, repeats: int) -> None:
-    """Run all parts and print the table and the result."""
-    share = 0.3 if quick else 1.0
-    parts = {"aligned": Size(30.0, share), "resampled": Size(30.0, share, shift_m=13.0)}
+def sizes(*, quick: bool) -> dict[str, Size]:
+    """Return the size of the city of each part."""
+    share = 0.25 if quick else 1.0
+    return {
+        "aligned": Size(30.0, share),
+        "resampled": Size(30.0, share, shift_m=13.0),
+        "fine": Size(10.0, 0.1 if quick else 1.0),
+    }
+
+
+def run(folder: Path, asked: argparse.Namespace) -> None:
+    """Run the parts and print a table for each and the result."""
     rows: dict[str, list[Figures]] = {}
-    for part, size in parts.items():
+    every = sizes(quick=asked.quick)
+    for part in asked.parts or every:
+        size = every[part]
         write_city(folder / part, size)
-        names = list(CONTESTANTS) if part == "aligned" else ["sandgrid", "atlite"]
-        rows[part] = [measure(__file__, name, folder / part, repeats=repeats) for name in names]
-        print_table(f"{part}, {np.prod(size.shape) / 1e6:.1f} M cells", rows[part], "atlite")
-    fine = Size(10.0, 0.1 if quick else 1.0)
-    write_city(folder / "fine", fine)
-    rows["fine"] = [measure(__file__, "sandgrid-files", folder / "fine")]
-    print_table(f"10 m, {np.prod(fine.shape) / 1e6:.1f} M cells", rows["fine"], "sandgrid-files")
-    print_result("eligibility", rows, ratios(rows, fine))
+        names = [name for name in ENTERED[part] if not asked.only or name in asked.only]
+        rows[part] = [
+            measure(__file__, name, folder / part, repeats=asked.repeats) for name in names
+        ]
+        title = f"{part}, {np.prod(size.shape) / 1e6:.1f} M cells of {size.cell_m:g} m"
+        print_table(title, rows[part], "atlite")
+    print_result("eligibility", rows, ratios(rows, every))
 
 
-def ratios(rows: dict[str, list[Figures]], fine: Size) -> dict[str, float]:
-    """Return the ratios that the bars are about."""
+def ratios(rows: Mapping[str, list[Figures]], every: Mapping[str, Size]) -> dict[str, float]:
+    """Return the ratios that the bars are about, of the parts that were run."""
     found = {}
     for part in ("aligned", "resampled"):
-        ours, theirs = ({row.name: row for row in rows[part]}[n] for n in ("sandgrid", "atlite"))
-        found[f"{part}_cpu_to_atlite"] = round(ours.cpu_s / theirs.cpu_s, 3)
-        found[f"{part}_wall_to_atlite"] = round(ours.wall_s / theirs.wall_s, 3)
-    coarse = next(row for row in rows["aligned"] if row.name == "sandgrid-files")
-    per_cell = rows["fine"][0].cpu_s / np.prod(fine.shape)
-    cells = next(row for row in rows["aligned"] if row.name == "sandgrid").told["cells"]
-    found["cpu_per_cell_10m_to_30m"] = round(float(per_cell / (coarse.cpu_s / cells)), 3)
-    return found
+        by_name = {row.name: row for row in rows.get(part, ())}
+        if {"sandgrid", "atlite"} <= set(by_name):
+            ours, theirs = by_name["sandgrid"], by_name["atlite"]
+            found[f"{part}_cpu_to_atlite"] = round(ours.cpu_s / theirs.cpu_s, 3)
+            found[f"{part}_wall_to_atlite"] = round(ours.wall_s / theirs.wall_s, 3)
+    coarse, fine = (
+        {row.name: row.cpu_s / np.prod(every[part].shape) for row in rows.get(part, ())}
+        for part in ("aligned", "fine")
+    )
+    for name in set(coarse) & set(fine):
+        found[f"{name}_cpu_per_cell_10m_to_30m"] = round(float(fine[name] / coarse[name]), 3)
+    return dict(sorted(found.items()))
 
 
 def main() -> None:
@@ -213,17 +256,17 @@ def main() -> None:
         warm(asked.run)
         answer(CONTESTANTS[asked.run], asked.folder)
         return
-    in_scratch(lambda folder: run(folder, quick=asked.quick, repeats=asked.repeats))
+    in_scratch(lambda folder: run(folder, asked), asked.scratch)
 
 
 def warm(name: str) -> None:
-    """Import, and load what is compiled, before the clock starts."""
+    """Import, and load what is compiled with a city of a few cells, before the clock starts."""
     if not name.startswith("sandgrid"):
         import_module("atlite.gis" if name == "atlite" else "rasterio")
         return
-    mask, grid = np.zeros((1, 1), bool), np.array([0.0, 1.0, 0.0, -1.0])
-    paint(mask, (0, 0), grid, np.zeros((0, 4)), np.zeros(0))
-    set_bit(np.zeros((1, 1), np.uint32), mask, np.uint32(1))
+    with TemporaryDirectory() as folder:
+        write_city(Path(folder), Size(30.0, 0.002))
+        CONTESTANTS[name](Path(folder))
 
 
 if __name__ == "__main__":

@@ -53,9 +53,16 @@ def arguments(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="a small input, within 50 s")
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--parts", type=_names, help="only these parts, by commas")
+    parser.add_argument("--only", type=_names, help="only these contestants, by commas")
+    parser.add_argument("--scratch", type=Path, help="folder that keeps the input for later runs")
     parser.add_argument("--run", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
 
 
 def answer(contestant: Contestant, folder: Path) -> None:
@@ -87,8 +94,12 @@ def measure(file: str, name: str, folder: Path, *, repeats: int = 1) -> Figures:
     return Figures(name, cpu, wall, peak, runs[0]["told"])
 
 
-def in_scratch(work: Callable[[Path], None]) -> None:
-    """Call something with a folder that is gone afterwards."""
+def in_scratch(work: Callable[[Path], None], kept: Path | None = None) -> None:
+    """Call something with a folder that is gone afterwards, or with one that is kept."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        work(kept)
+        return
     with tempfile.TemporaryDirectory(prefix="sandgrid-bench-") as folder:
         work(Path(folder))
 

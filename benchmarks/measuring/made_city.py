@@ -54,7 +54,9 @@ class Size:
 
 
 def write_city(folder: Path, size: Size) -> None:
-    """Write rasters, features and the area of a city."""
+    """Write rasters, features and the area of a city, unless they are there."""
+    if (folder / "size.json").exists() and read_size(folder) == size:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(RASTERS):
         write_raster(folder / f"{name}.tif", size, number)

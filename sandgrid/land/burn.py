@@ -1,14 +1,13 @@
 """Exact coverage of cell centres by polygons and by everything within a distance of them."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from odc.geo.geobox import GeoBox
 
-from sandgrid.land.capsules import POLYGON, paint, segments_of
+from sandgrid.land.capsules import POLYGON, fill_runs, near, paint, segments_of
 from sandgrid.layers.crs import Geometries
 from sandgrid.layers.tiles import Tile
 
@@ -47,10 +46,9 @@ class Crossings:
 
     def covered(self, rows: int) -> Mask:
         """Return the cells of the first rows whose centre lies in any polygon."""
-        width = self.cols + 1
-        length = np.diff(self.place, prepend=0, append=rows * width)
-        runs = np.concatenate([[False], self.inside])
-        return cast("Mask", np.repeat(runs, length).reshape(-1, width)[:, : self.cols])
+        mask = np.zeros((rows, self.cols), np.bool_)
+        fill_runs(mask, self.place, self.inside)
+        return mask
 
 
 def crossings(polygons: Geometries, geobox: GeoBox) -> Crossings:
@@ -138,16 +136,12 @@ class Zone:
 
     def _near(self, tile: Tile) -> Mask:
         """Return which segments may reach a tile."""
-        west, south, east, north = tile.geobox(self.geobox).boundingbox.bbox
-        x, y = self.segments[:, ::2], self.segments[:, 1::2]
-        reach = self.distance_m
-        across = (x.min(axis=1) - reach <= east) & (x.max(axis=1) + reach >= west)
-        along = (y.min(axis=1) - reach <= north) & (y.max(axis=1) + reach >= south)
-        return np.asarray(across & along)
+        bounds = np.array(tile.geobox(self.geobox).boundingbox.bbox)
+        return near(self.segments, self.distance_m, bounds)
 
     def covered(self) -> Mask:
         """Return the cells of the tile whose centre lies within the distance, exactly."""
-        inside = np.ascontiguousarray(self.inner.covered(self.tile.shape[0]))
+        inside = self.inner.covered(self.tile.shape[0])
         if len(self.segments):
             step = self.geobox.affine
             grid = np.array([step.c, step.a, step.f, step.e])

@@ -55,6 +55,32 @@ def segments_of(features: Geometries, distance_m: Floats) -> tuple[Floats, Float
 
 
 @compiled
+def fill_runs(mask: Mask, place: npt.NDArray[np.int64], inside: Mask) -> None:
+    """Set the cells of the runs that lie inside; see `sandgrid.land.burn.Crossings`."""
+    rows, cols = mask.shape
+    for run in range(len(place)):
+        if not inside[run]:
+            continue
+        end = place[run + 1] if run + 1 < len(place) else rows * (cols + 1)
+        for row in range(place[run] // (cols + 1), (end - 1) // (cols + 1) + 1):
+            start = row * (cols + 1)
+            mask[row, max(place[run] - start, 0) : min(end - start, cols)] = True
+
+
+@compiled
+def near(segments: Floats, distance_m: Floats, bounds: Floats) -> Mask:
+    """Return which segments may reach into a box: west, south, east, north [m]."""
+    west, south, east, north = bounds
+    found = np.empty(len(segments), np.bool_)
+    for number in range(len(segments)):
+        x0, y0, x1, y1 = segments[number]
+        far_m = distance_m[number]
+        across = (min(x0, x1) - far_m <= east) & (max(x0, x1) + far_m >= west)
+        found[number] = across & (min(y0, y1) - far_m <= north) & (max(y0, y1) + far_m >= south)
+    return found
+
+
+@compiled
 def distance(x: float, y: float, segment: Floats) -> float:
     """Return how far a point lies from a segment [m], by the formula that GEOS uses."""
     across, up = segment[2] - segment[0], segment[3] - segment[1]

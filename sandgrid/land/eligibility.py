@@ -27,6 +27,7 @@ from sandgrid.land.zones import DISTRICT
 from sandgrid.layers.codes import land_classes
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.notices import Report, SandGridWarning, warn
+from sandgrid.layers.raster import bounded_cache
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.tiles import Tile, cut_tiles
 from sandgrid.params import default_parameters
@@ -234,7 +235,7 @@ def judge_tiles(
     _report_untold(rules, layers, report)
     tiles = list(cut_tiles(layers.geobox, tile_cells or usual_tile()))
     judge = Judge.of(rules, layers)
-    with threads_or(executor) as pool:
+    with bounded_cache(), threads_or(executor) as pool:
         judged = in_order(judge_tile, map(judge.task, tiles), pool)
         for tile, reasons in zip(tiles, judged, strict=True):
             store.put(tile, reasons)

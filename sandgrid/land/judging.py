@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from odc.geo.geobox import GeoBox
 
-from sandgrid.errors import InputError
 from sandgrid.land.burn import Zone, zone
 from sandgrid.land.exclusions import (
     BY_FEATURES,
@@ -18,13 +17,13 @@ from sandgrid.land.exclusions import (
     Rule,
     uses_of,
 )
+from sandgrid.land.findings import NOWHERE, Finding, by_range, in_raster, meets
+from sandgrid.land.marking import bits_where_not, set_bit, set_bits
 from sandgrid.land.shares import Covers, fractional_covers
 from sandgrid.land.zones import ZoneKey, condition_key, district_key, rule_zones, zone_key
-from sandgrid.layers.codes import land_classes
-from sandgrid.layers.compiling import compiled
 from sandgrid.layers.geobox import cell_m
 from sandgrid.layers.raster import Raster
-from sandgrid.layers.raster_files import RasterFile
+from sandgrid.layers.raster_files import ByteRaster, RasterFile
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.terrain import slope_deg
 from sandgrid.layers.tiles import Tile
@@ -32,30 +31,9 @@ from sandgrid.layers.tiles import Tile
 Mask = npt.NDArray[np.bool_]
 Reasons = npt.NDArray[np.uint32]
 Shares = npt.NDArray[np.float32]
+IN_RASTER: Final = {"range", "class_in", "class_not_in"}
 SLOPE_HALO: Final = 1
 WHOLE: Final = 1 - 1e-6
-NOWHERE: Final = np.zeros((), bool)
-
-
-@dataclass(frozen=True, eq=False)
-class Finding:
-    """Where something holds, and where nobody can tell.
-
-    Parameters
-    ----------
-    holds, unknown : ndarray of bool
-        Never both true in one cell.
-
-    """
-
-    holds: Mask
-    unknown: Mask
-
-    def and_(self, other: "Finding") -> "Finding":
-        """Return where both hold; what one denies the other need not know."""
-        holds = self.holds & other.holds
-        denied = ~(self.holds | self.unknown) | ~(other.holds | other.unknown)
-        return Finding(holds, ~holds & ~denied)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,16 +190,22 @@ def judge_tile(task: Task) -> dict[str, Reasons]:
     in this thread, in another, or on another machine.
     """
     bench = _Bench(task)
-    start = (~task.area.covered()).astype(np.uint32) << np.uint32(OUTSIDE_BIT)
-    reasons = {use: start.copy() for use in task.uses}
+    start = bits_where_not(task.area.covered(), np.uint32(1 << OUTSIDE_BIT))
+    reasons = {use: start.copy() if _is_judged(task, use) else start for use in task.uses}
     for rule in task.rules:
-        finding = bench.finding(rule)
-        for use in filter(rule.speaks_of, task.uses):
-            if rule.effect == "include":
-                _overrule(reasons[use], finding.holds, _bits_above(task.rules, rule, use))
-            else:
-                _mark(reasons[use], finding, rule)
+        meant = {use: reasons[use] for use in task.uses if rule.speaks_of(use)}
+        if rule.effect == "include":
+            holds = bench.finding(rule).holds
+            for use, bits in meant.items():
+                _overrule(bits, holds, _bits_above(task.rules, rule, use))
+        else:
+            bench.mark(rule, list(meant.values()))
     return reasons
+
+
+def _is_judged(task: Task, use: str) -> bool:
+    """Return whether any rule speaks of a use."""
+    return any(rule.speaks_of(use) for rule in task.rules)
 
 
 def judge_shares(task: Task) -> dict[str, Shares]:
@@ -254,15 +238,6 @@ def _mark(reasons: Reasons, finding: Finding, rule: Rule) -> None:
         set_bit(reasons, np.ascontiguousarray(finding.unknown), np.uint32(1 << UNKNOWN_BIT))
 
 
-@compiled
-def set_bit(reasons: Reasons, where: Mask, bit: np.uint32) -> None:
-    """Set a bit in the cells of a mask, in one pass and without copies."""
-    rows, cols = where.shape
-    for row in range(rows):
-        for col in range(cols):
-            reasons[row, col] |= np.uint32(where[row, col]) * bit
-
-
 @dataclass(frozen=True, eq=False)
 class _Bench:
     """A tile at work, and what has been worked out about it for several rules."""
@@ -271,6 +246,21 @@ class _Bench:
     covered: dict[ZoneKey, Mask] = field(default_factory=dict)
     wide: dict[str, Raster] = field(default_factory=dict)
     slopes: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    bytes: dict[str, ByteRaster | None] = field(default_factory=dict)
+
+    def mark(self, rule: Rule, reasons: list[Reasons]) -> None:
+        """Set the bits of a rule; of a raster of bytes each byte is judged once."""
+        alone = rule.kind in IN_RASTER and not rule.only_where
+        held = self.in_bytes(rule.layer) if alone else None
+        if held is None:
+            finding = self.finding(rule)
+            for each in reasons:
+                _mark(each, finding, rule)
+            return
+        bits = np.zeros(held.meaning.unknown.shape, np.uint32)
+        _mark(bits, in_raster(rule, held.meaning), rule)
+        for each in reasons:
+            set_bits(each, held.raw, bits[0])
 
     def finding(self, rule: Rule) -> Finding:
         """Return where a rule holds."""
@@ -281,7 +271,7 @@ class _Bench:
 
     def _meets(self, condition: Condition) -> Finding:
         if condition.inside is None:
-            return _meets(condition, self.raster(condition.layer))
+            return meets(condition, self.raster(condition.layer))
         inside = self._covered(condition_key(condition))
         return Finding(inside if condition.inside else ~inside, NOWHERE)
 
@@ -292,8 +282,18 @@ class _Bench:
     def with_halo(self, role: str) -> Raster:
         """Return a raster on the cells of the tile and its halo."""
         if role not in self.wide:
-            self.wide[role] = self.task.read(role)
+            held = self.in_bytes(role)
+            tile = self.task.tile.geobox(self.task.geobox)
+            self.wide[role] = self.task.read(role) if held is None else held.on(tile)
         return self.wide[role]
+
+    def in_bytes(self, role: str) -> ByteRaster | None:
+        """Return a raster on the cells of the tile as bytes, where its file holds bytes."""
+        if role not in self.bytes:
+            file = self.task.files.get(role)
+            alone = file is not None and self.task.halos[role] == 0
+            self.bytes[role] = file.byte_part(self.task.tile) if file and alone else None
+        return self.bytes[role]
 
     def _main(self, rule: Rule) -> Finding:
         if rule.kind in BY_FEATURES:
@@ -301,10 +301,8 @@ class _Bench:
             return Finding(~holds if rule.kind == "outside" else holds, NOWHERE)
         raster = self.raster(rule.layer)
         if rule.kind == "slope":
-            return _outside_range(rule, self._slope(rule.layer), raster.unknown)
-        if rule.kind == "range":
-            return _outside_range(rule, raster.values, raster.unknown, raster.absent)
-        return _by_class(rule, raster)
+            return by_range(rule, self._slope(rule.layer), raster.unknown)
+        return in_raster(rule, raster)
 
     def _reached(self, rule: Rule) -> Mask:
         """Return the cells that a rule about features covers, district by district."""
@@ -327,56 +325,3 @@ class _Bench:
             whole = slope_deg(self.with_halo(role).values, cell_m(self.task.geobox))
             self.slopes[role] = whole[self.task.tile.inside(self.task.wide(role))]
         return self.slopes[role]
-
-
-def _outside_range(
-    rule: Rule, values: npt.NDArray[np.float32], unknown: Mask, absent: Mask | None = None
-) -> Finding:
-    """Return where a value is not allowed; a value that is not a number is not known."""
-    holds = np.zeros(values.shape, bool)
-    if rule.low is not None:
-        holds |= values < rule.low
-    if rule.high is not None:
-        holds |= values > rule.high
-    blind = unknown | np.isnan(values)
-    if absent is not None:
-        blind &= ~absent
-        holds &= ~absent
-    return Finding(holds & ~blind, blind)
-
-
-def _by_class(rule: Rule, raster: Raster) -> Finding:
-    among = _among(rule.classes, raster, rule.id)
-    holds = among if rule.kind == "class_in" else ~among
-    if raster.absent is not None:
-        holds = holds & ~raster.absent
-    return Finding(holds & ~raster.unknown, raster.unknown)
-
-
-def _among(classes: tuple[str, ...], raster: Raster, rule: str) -> Mask:
-    wanted: list[int] = []
-    for name in classes:
-        if name not in raster.codes and name not in land_classes():
-            known = ", ".join(raster.codes)
-            raise InputError("rule-class-unknown", {"rule": rule, "code": name, "known": known})
-        wanted.extend(raster.codes.get(name, ()))
-    values = raster.values
-    if values.dtype == np.uint8:
-        table = np.zeros(256, bool)
-        table[wanted] = True
-        return table[values]
-    return np.isin(values, wanted)
-
-
-def _meets(condition: Condition, raster: Raster) -> Finding:
-    unknown = raster.unknown
-    absent = np.zeros_like(unknown) if raster.absent is None else raster.absent
-    if condition.classes:
-        holds = _among(condition.classes, raster, condition.layer)
-    else:
-        values = raster.values
-        low = -np.inf if condition.low is None else condition.low
-        high = np.inf if condition.high is None else condition.high
-        unknown = (unknown | np.isnan(values)) & ~absent
-        holds = (values >= low) & (values < high)
-    return Finding(holds & ~unknown & ~absent, unknown & ~absent)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 from affine import Affine
 from rasterio.io import DatasetReader
@@ -15,12 +14,18 @@ from sandgrid.layers.catalogue import RasterSource
 from sandgrid.layers.crs import METRES_PER_DEGREE, Bounds, crs_name, old_datum_off_m
 from sandgrid.layers.guessing import Place, missing_crs
 from sandgrid.layers.notices import Report, SandGridWarning
+from sandgrid.layers.pixels import (
+    ABSENT,
+    UNKNOWN,
+    States,
+    Values,
+    fill_classes,
+    fill_quantity,
+    mark_gaps,
+    mark_not_finite,
+)
 from sandgrid.params import default_parameters
 
-Mask = npt.NDArray[np.bool_]
-Values = npt.NDArray[Any]
-States = npt.NDArray[np.uint8]
-KNOWN, UNKNOWN, ABSENT = 0, 1, 2
 MIB: Final = 2**20
 
 
@@ -175,50 +180,100 @@ def read_window(
     top, left = max(offset[0], 0), max(offset[1], 0)
     bottom = min(offset[0] + rows, opened.dataset.height)
     right = min(offset[1] + cols, opened.dataset.width)
-    kind = np.dtype(opened.dataset.dtypes[opened.band - 1])
-    quantity = opened.source.content == "quantity"
-    values = np.zeros(shape, np.float32 if quantity else kind)
-    state = np.full(shape, UNKNOWN, np.uint8)
-    if top < bottom and left < right:
-        raw = _raw(opened, top, left, (bottom - top, right - left))
-        part = (
-            slice(top - offset[0], bottom - offset[0]),
-            slice(left - offset[1], right - offset[1]),
-        )
-        gaps = _gaps(opened, raw)
-        means_absent = opened.source.nodata_means == "absent"
-        state[part] = gaps * np.uint8(ABSENT if means_absent else UNKNOWN)
-        values[part] = _scaled(opened, raw) if quantity else raw
-    values[state != KNOWN] = np.nan if quantity else 0
+    if top >= bottom or left >= right:
+        return _blank(opened, shape)
+    inside = _pixels(opened, top, left, (bottom - top, right - left))
+    if inside[0].shape == tuple(shape):
+        return inside
+    part = slice(top - offset[0], bottom - offset[0]), slice(left - offset[1], right - offset[1])
+    values, state = _blank(opened, shape)
+    values[part], state[part] = inside
     return values, state
 
 
-def _raw(opened: OpenRaster, top: int, left: int, shape: tuple[int, int]) -> Values:
+def holds_bytes(opened: OpenRaster, offset: tuple[int, int], shape: tuple[int, int]) -> bool:
+    """Return whether the pixels are bytes, and a window lies wholly inside the file."""
+    (top, left), (rows, cols) = offset, shape
+    dataset = opened.dataset
+    inside = 0 <= top <= dataset.height - rows and 0 <= left <= dataset.width - cols
+    return bool(inside and np.dtype(dataset.dtypes[opened.band - 1]) == np.uint8)
+
+
+def value_type(opened: OpenRaster) -> np.dtype[Any]:
+    """Return the type of the values on the grid."""
+    quantity = opened.source.content == "quantity"
+    return np.dtype(np.float32 if quantity else opened.dataset.dtypes[opened.band - 1])
+
+
+def _blank(opened: OpenRaster, shape: tuple[int, int]) -> tuple[Values, States]:
+    """Return a window of which nothing is known."""
+    empty = np.nan if opened.source.content == "quantity" else 0
+    return np.full(shape, empty, value_type(opened)), np.full(shape, UNKNOWN, np.uint8)
+
+
+def _pixels(
+    opened: OpenRaster, top: int, left: int, shape: tuple[int, int]
+) -> tuple[Values, States]:
+    """Return a window that lies inside the file."""
+    return meant(opened, read_raw(opened, top, left, shape))
+
+
+def meant(opened: OpenRaster, raw: Values) -> tuple[Values, States]:
+    """Return what pixels mean: their values, and whether each is known, unknown or absent."""
+    state = _states(opened, raw)
+    values = np.empty(raw.shape, value_type(opened))
+    if opened.source.content == "quantity":
+        fill_quantity(raw, state, *_scale(opened), values)
+    else:
+        fill_classes(raw, state, values)
+    return values, state
+
+
+def read_raw(opened: OpenRaster, top: int, left: int, shape: tuple[int, int]) -> Values:
+    """Return the pixels of a window inside the file as they are, rows from north to south."""
     rows, cols = shape
     first = opened.dataset.height - top - rows if opened.flipped else top
     raw = opened.dataset.read(opened.band, window=Window(left, first, cols, rows))
-    return cast("Values", raw[::-1] if opened.flipped else raw)
+    return np.ascontiguousarray(raw[::-1]) if opened.flipped else cast("Values", raw)
 
 
-def _gaps(opened: OpenRaster, raw: Values) -> Mask:
+def _states(opened: OpenRaster, raw: Values) -> States:
+    """Return which pixels are known; nodata that the type of the file cannot hold marks none."""
+    state = np.zeros(raw.shape, np.uint8)
+    mark = np.uint8(ABSENT if opened.source.nodata_means == "absent" else UNKNOWN)
+    if raw.dtype.kind == "f":
+        mark_not_finite(raw, mark, state)
+    for value in _nodata(opened):
+        with np.errstate(over="ignore"):
+            gap = raw.dtype.type(value) if raw.dtype.kind == "f" else _whole(value, raw.dtype)
+        if gap is not None:
+            mark_gaps(raw, gap, mark, state)
+    return state
+
+
+def _nodata(opened: OpenRaster) -> tuple[float, ...]:
+    """Return the values that stand for gaps."""
     nodata = opened.source.nodata
     if nodata is None:
         nodata = opened.dataset.nodatavals[opened.band - 1]
-    gaps = np.zeros(raw.shape, bool) if raw.dtype.kind in "iu" else ~np.isfinite(raw)
-    if nodata == "none" or (isinstance(nodata, float) and np.isnan(nodata)):
-        return gaps
-    for value in nodata if isinstance(nodata, tuple) else (nodata,):
-        with np.errstate(over="ignore"):
-            gap = raw.dtype.type(value) if raw.dtype.kind == "f" else value
-        gaps |= raw == gap
-    return gaps
+    if nodata == "none" or nodata is None:
+        return ()
+    return nodata if isinstance(nodata, tuple) else (cast("float", nodata),)
 
 
-def _scaled(opened: OpenRaster, raw: Values) -> npt.NDArray[np.float32]:
-    index = opened.band - 1
-    source = opened.source
+def _whole(value: float, kind: np.dtype[Any]) -> np.generic | None:
+    """Return a value as an integer of a type, None where the type has no such value."""
+    limits = np.iinfo(kind)
+    if value == float(limits.max):
+        return cast("np.generic", kind.type(limits.max))
+    if not np.isfinite(value) or value != int(value) or not limits.min <= value <= limits.max:
+        return None
+    return cast("np.generic", kind.type(int(value)))
+
+
+def _scale(opened: OpenRaster) -> tuple[float, float]:
+    """Return scale and offset from pixel to value."""
+    index, source = opened.band - 1, opened.source
     scale = opened.dataset.scales[index] if source.scale is None else source.scale
     offset = opened.dataset.offsets[index] if source.offset is None else source.offset
-    if scale == 1 and offset == 0:
-        return np.asarray(raw, dtype=np.float32)
-    return np.asarray(raw.astype(np.float64) * scale + offset, dtype=np.float32)
+    return float(scale), float(offset)

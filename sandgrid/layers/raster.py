@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,17 +21,11 @@ from sandgrid.layers.geobox import bounds_of, cell_m
 from sandgrid.layers.guard import require_local, require_magic
 from sandgrid.layers.guessing import place_of
 from sandgrid.layers.notices import Report, warn
-from sandgrid.layers.opened import (
-    ABSENT,
-    UNKNOWN,
-    OpenRaster,
-    States,
-    inspected,
-    pixel_m,
-    read_window,
-)
+from sandgrid.layers.opened import MIB, OpenRaster, inspected, pixel_m, read_window
+from sandgrid.layers.pixels import ABSENT, BYTES, UNKNOWN, States, any_of, extremes
 from sandgrid.layers.tiles import Tile
 from sandgrid.layers.warping import warped
+from sandgrid.params import default_parameters
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
@@ -173,6 +167,14 @@ def held_open(source: RasterSource) -> Iterator[DatasetReader]:
 
 
 @contextmanager
+def bounded_cache() -> Iterator[None]:
+    """Let GDAL keep no more than some blocks of open files in memory."""
+    mib = default_parameters().number("layers.block_cache_mib")
+    with rasterio.Env(GDAL_CACHEMAX=int(mib * MIB)):
+        yield
+
+
+@contextmanager
 def _in_one_sentence(source: RasterSource) -> Iterator[None]:
     try:
         with rasterio.Env(**OPTIONS):
@@ -220,13 +222,16 @@ def on_cells(opened: OpenRaster, geobox: GeoBox, offset: tuple[int, int] | None)
 def raster_of(
     values: Values, state: States, geobox: GeoBox, source: RasterSource, side_m: float
 ) -> Raster:
-    """Return values and whether each is known, unknown or absent as a raster."""
-    absent = state == ABSENT
+    """Return values and whether each is known, unknown or absent as a raster.
+
+    Where nothing can be absent the states are the mask of what is unknown; nothing is copied.
+    """
+    absent = state == ABSENT if source.nodata_means == "absent" else None
     return Raster(
         values,
-        state == UNKNOWN,
+        state.view(np.bool_) if absent is None else state == UNKNOWN,
         geobox,
-        absent=absent if absent.any() else None,
+        absent=absent if absent is not None and absent.any() else None,
         codes=source.codes,
         pixel_m=side_m,
     )
@@ -248,23 +253,17 @@ def aligned_offset(opened: OpenRaster, geobox: GeoBox) -> tuple[int, int] | None
 
 def require_values(raster: Raster, source: RasterSource) -> None:
     """Refuse codes that the catalogue does not know, and values out of range."""
-    known = raster.known
-    if not known.any():
-        return
     if source.content == "category":
-        _require_codes(raster, known, source)
+        _require_codes(raster, source)
     elif source.valid_range is not None:
-        _require_range(raster.values[known], source.valid_range, source)
+        _require_range(raster.values, source)
 
 
-def _require_codes(raster: Raster, known: Mask, source: RasterSource) -> None:
+def _require_codes(raster: Raster, source: RasterSource) -> None:
     allowed = sorted({value for values in source.codes.values() for value in values})
-    if (
-        raster.values.dtype == np.uint8
-        and not (_strange_bytes(allowed)[raster.values] & known).any()
-    ):
+    if raster.values.dtype == np.uint8 and not _strange_bytes(raster, allowed):
         return
-    strange = np.setdiff1d(np.unique(raster.values[known]), allowed)
+    strange = np.setdiff1d(np.unique(raster.values[raster.known]), allowed)
     if len(strange):
         count = int(np.isin(raster.values, strange).sum())
         raise InputError(
@@ -273,21 +272,36 @@ def _require_codes(raster: Raster, known: Mask, source: RasterSource) -> None:
         )
 
 
-def _strange_bytes(allowed: list[int]) -> Mask:
-    """Return for each byte whether it is no code that is allowed."""
-    return ~np.isin(np.arange(256), allowed)
+def _strange_bytes(raster: Raster, allowed: list[int]) -> bool:
+    """Return whether a byte occurs that may not; 0 stands where there is no class too."""
+    strange = ~np.isin(np.arange(BYTES), allowed)
+    zero, strange[0] = bool(strange[0]), False
+    if any_of(np.ascontiguousarray(raster.values), strange):
+        return True
+    return zero and bool(((raster.values == 0) & raster.known).any())
 
 
-def _require_range(
-    values: npt.NDArray[np.float32], allowed: tuple[float, float], source: RasterSource
-) -> None:
-    """Refuse values outside; a limit counts as the float32 that a value on it becomes."""
-    low, high = float(values.min()), float(values.max())
-    if low < float(np.float32(allowed[0])) or high > float(np.float32(allowed[1])):
+def _require_range(values: Values, source: RasterSource) -> None:
+    low, high = map(float, extremes(np.ascontiguousarray(values)))
+    least, most = cast("tuple[float, float]", source.valid_range)
+    if low <= high and (low < np.float32(least) or high > np.float32(most)):
         raise InputError(
             "raster-out-of-range",
-            {**source.named, "low": low, "high": high, "least": allowed[0], "most": allowed[1]},
+            {**source.named, "low": low, "high": high, "least": least, "most": most},
         )
+
+
+def allowed_values(raster: Raster, source: RasterSource) -> Mask:
+    """Return the cells that hold a code of the catalogue, or a value in its range.
+
+    A limit counts as the float32 that a value on it becomes.
+    """
+    if source.content == "category":
+        allowed = sorted({value for values in source.codes.values() for value in values})
+        return np.isin(raster.values, allowed)
+    least, most = source.valid_range or (-np.inf, np.inf)
+    inside = (raster.values >= np.float32(least)) & (raster.values <= np.float32(most))
+    return np.asarray(inside)
 
 
 def values_at(raster: Raster, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

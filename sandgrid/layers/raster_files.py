@@ -1,10 +1,13 @@
 """Rasters too large for memory: looked at once, then read tile by tile by whoever needs it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 from affine import Affine
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
@@ -13,10 +16,20 @@ from odc.geo.geobox import GeoBox
 from sandgrid.layers.catalogue import Codes, RasterSource
 from sandgrid.layers.guessing import place_of
 from sandgrid.layers.notices import Report, warn
-from sandgrid.layers.opened import OpenRaster, inspected, pixel_m
+from sandgrid.layers.opened import (
+    OpenRaster,
+    holds_bytes,
+    inspected,
+    meant,
+    pixel_m,
+    read_raw,
+    value_type,
+)
+from sandgrid.layers.pixels import BYTES, any_of, look_up
 from sandgrid.layers.raster import (
     Raster,
     aligned_offset,
+    allowed_values,
     held_open,
     on_cells,
     open_dataset,
@@ -25,10 +38,40 @@ from sandgrid.layers.raster import (
     require_values,
 )
 from sandgrid.layers.tiles import Tile
-from sandgrid.layers.warping import value_type, warped_strips, warped_tile
+from sandgrid.layers.warping import warped_strips, warped_tile
 
 VALUES: Final = "values.npy"
 STATES: Final = "states.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class ByteRaster:
+    """Some cells of a raster of bytes as they are in its file, and what each byte means.
+
+    Whatever is asked of single cells is asked of 256 bytes and looked up.
+
+    Parameters
+    ----------
+    raw : ndarray of uint8, shape (rows, cols)
+        Pixels of the file.
+    meaning : Raster, shape (1, 256)
+        Value of each byte, unknown or absent if it stands for a gap.
+
+    """
+
+    raw: npt.NDArray[np.uint8]
+    meaning: Raster
+
+    def on(self, geobox: GeoBox) -> Raster:
+        """Return the raster on the grid of its cells."""
+        absent = self.meaning.absent
+        return replace(
+            self.meaning,
+            values=look_up(self.meaning.values[0], self.raw),
+            unknown=look_up(self.meaning.unknown[0], self.raw),
+            absent=None if absent is None else look_up(absent[0], self.raw),
+            geobox=geobox,
+        )
 
 
 @dataclass(frozen=True)
@@ -87,11 +130,33 @@ class RasterFile:
         require_values(raster, self.source)
         return raster
 
-    def _read(self, tile: Tile) -> Raster:
+    def byte_part(self, tile: Tile) -> ByteRaster | None:
+        """Return the cells of a tile as bytes.
+
+        None if the file holds no bytes, the tile reaches beyond it, pixels do not lie on the
+        cells, or a byte occurs that may not: `part` says what is wrong with it.
+        """
+        if self.offset is None:
+            return None
+        top, left = self.offset[0] + tile.rows.start, self.offset[1] + tile.cols.start
+        with self._held() as opened:
+            if not holds_bytes(opened, (top, left), tile.shape):
+                return None
+            values, state = meant(opened, np.arange(BYTES, dtype=np.uint8)[None])
+            row = GeoBox((1, BYTES), self.geobox.affine, self.geobox.crs)
+            meaning = raster_of(values, state, row, self.source, self.pixel_m)
+            raw = read_raw(opened, top, left, tile.shape)
+        allowed = allowed_values(meaning, self.source) | ~meaning.known
+        return None if any_of(raw, ~allowed[0]) else ByteRaster(raw, meaning)
+
+    @contextmanager
+    def _held(self) -> Iterator[OpenRaster]:
+        """Give the open file."""
         with held_open(self.source) as dataset:
-            opened = OpenRaster(
-                dataset, self.source, self.band, self.crs, self.affine, self.flipped
-            )
+            yield OpenRaster(dataset, self.source, self.band, self.crs, self.affine, self.flipped)
+
+    def _read(self, tile: Tile) -> Raster:
+        with self._held() as opened:
             if self.offset is None:
                 values, state = warped_tile(opened, self.geobox, tile)
                 return raster_of(values, state, tile.geobox(self.geobox), self.source, self.pixel_m)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyproj
@@ -14,16 +14,8 @@ from rasterio.warp import reproject
 from sandgrid.errors import InputError
 from sandgrid.layers.crs import transform_bounds
 from sandgrid.layers.geobox import bounds_of, cell_m
-from sandgrid.layers.opened import (
-    ABSENT,
-    KNOWN,
-    UNKNOWN,
-    OpenRaster,
-    States,
-    Values,
-    pixel_m,
-    read_window,
-)
+from sandgrid.layers.opened import OpenRaster, pixel_m, read_window, value_type
+from sandgrid.layers.pixels import ABSENT, KNOWN, UNKNOWN, States, Values
 from sandgrid.layers.tiles import Tile
 from sandgrid.params import default_parameters
 
@@ -55,12 +47,6 @@ def warped(opened: OpenRaster, geobox: GeoBox) -> tuple[Values, States]:
     for rows, part, known in warped_strips(opened, geobox):
         values[rows], state[rows] = part, known
     return values, state
-
-
-def value_type(opened: OpenRaster) -> np.dtype[Any]:
-    """Return the type of the values on the grid."""
-    quantity = opened.source.content == "quantity"
-    return np.dtype(np.float32 if quantity else opened.dataset.dtypes[opened.band - 1])
 
 
 def warped_tile(opened: OpenRaster, geobox: GeoBox, tile: Tile) -> tuple[Values, States]:

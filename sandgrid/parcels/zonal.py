@@ -17,7 +17,7 @@ from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError
 from sandgrid.land.sweeping import in_order, threads_or
-from sandgrid.layers.raster import Raster
+from sandgrid.layers.raster import Raster, bounded_cache
 from sandgrid.layers.raster_files import RasterFile
 from sandgrid.layers.tiles import Tile, cut_tiles
 from sandgrid.parcels.cells import Floats, Geometries, cell_size_m, edges_in_cells
@@ -82,7 +82,7 @@ def zonal_means(
     strips = cut_tiles(geobox, (STRIP_ROWS, geobox.shape[1]))
     work = (_Strip(drawn.part(tile), tile, rasters, geobox) for tile in strips)
     totals = np.zeros((len(geometries), len(rasters), 2))
-    with threads_or(executor) as pool:
+    with bounded_cache(), threads_or(executor) as pool:
         for number, found in in_order(_totals, work, pool):
             totals[number] += found
     return _table(totals, list(rasters), cell_size_m(geobox) ** 2)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sandgrid.errors import ScenarioError
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.raster import Raster
-from sandgrid.layers.raster_files import RasterFile
+from sandgrid.layers.raster_files import ByteRaster, RasterFile
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.tiles import Tile
 from sandgrid.params import Parameters
@@ -211,7 +211,14 @@ class CoverFile(RasterFile):
 
     def part(self, tile: Tile) -> Raster:
         """Return the cover of the cells of a tile; raises as a raster of NDVI does."""
-        ndvi = super().part(tile)
+        return self._cover(super().part(tile))
+
+    def byte_part(self, tile: Tile) -> ByteRaster | None:
+        """Return the cells of a tile as bytes, and the cover that each stands for."""
+        held = super().byte_part(tile)
+        return held and replace(held, meaning=self._cover(held.meaning))
+
+    def _cover(self, ndvi: Raster) -> Raster:
         index = np.where(ndvi.known, np.asarray(ndvi.values), np.nan).astype(np.float64)
         cover = cover_from_ndvi(index, *self.members).astype(np.float32)
         return Raster(cover, ~ndvi.known, ndvi.geobox, pixel_m=ndvi.pixel_m)

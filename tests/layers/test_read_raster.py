@@ -14,11 +14,14 @@ from odc.geo.geobox import GeoBox
 
 from sandgrid.errors import InputError, ResourceError
 from sandgrid.land.exclusions import Rule
-from sandgrid.land.judging import _outside_range
+from sandgrid.land.findings import by_range
 from sandgrid.layers.catalogue import RasterSource
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster, read_raster
+from sandgrid.layers.raster_files import find_raster
+from sandgrid.layers.tiles import Tile, cut_tiles
 
+CORNER = Affine(100, 0, 1000, 0, -100, 2000)
 GRID = np.arange(20, dtype=np.int16).reshape(4, 5)
 
 
@@ -351,8 +354,77 @@ def test_what_is_not_a_number_is_neither_allowed_nor_refused(
 ) -> None:
     rule = Rule("r", 0, ("pv",), "range", "x", "", "", low=low, high=high)
     values = np.array([[value]], np.float32)
-    finding = _outside_range(rule, values, np.isnan(values))
+    finding = by_range(rule, values, np.isnan(values))
     below = low is not None and values[0, 0] < low
     above = high is not None and values[0, 0] > high
     assert finding.holds[0, 0] == (not np.isnan(value) and (below or above))
     assert finding.unknown[0, 0] == np.isnan(value)
+
+
+BYTE_ENTRIES = [
+    {"nodata": 9},
+    {"nodata": (9, 12), "nodata_means": "absent"},
+    {"nodata": "none", "scale": 0.1, "offset": -3.0},
+    {"nodata": 255.5, "scale": 1000.0},
+    {"nodata": -9999},
+]
+
+
+@pytest.mark.parametrize("entry", BYTE_ENTRIES)
+@pytest.mark.parametrize("affine", [CORNER, Affine(100, 0, 1000, 0, 100, 1600)])
+def test_cells_looked_up_by_their_byte_are_those_that_are_read(
+    tif: Callable[..., Path],
+    quantity: Callable[..., RasterSource],
+    geobox: GeoBox,
+    tmp_path: Path,
+    entry: dict[str, object],
+    affine: Affine,
+) -> None:
+    path = tif(GRID.astype(np.uint8), nodata=None, affine=affine)
+    source = quantity(path, **entry)
+    found = find_raster(source, geobox, tmp_path)
+    for tile in cut_tiles(geobox, (3, 2)):
+        held, read = found.byte_part(tile), found.part(tile)
+        assert held is not None
+        looked_up = held.on(read.geobox)
+        np.testing.assert_array_equal(looked_up.values, read.values)
+        np.testing.assert_array_equal(looked_up.unknown, read.unknown)
+        np.testing.assert_array_equal(looked_up.known, read.known)
+        assert looked_up.values.dtype == read.values.dtype
+
+
+def test_what_cannot_be_looked_up_by_byte_is_read(
+    tif: Callable[..., Path],
+    quantity: Callable[..., RasterSource],
+    category: Callable[..., RasterSource],
+    geobox: GeoBox,
+    tmp_path: Path,
+) -> None:
+    whole = Tile.whole(geobox)
+    small = tif(GRID[:3].astype(np.uint8), nodata=255, name="small.tif")
+    assert find_raster(quantity(small), geobox, tmp_path).byte_part(whole) is None
+    wide = find_raster(quantity(tif(GRID)), geobox, tmp_path)
+    assert wide.byte_part(whole) is None
+    moved = tif(GRID.astype(np.uint8), nodata=255, affine=Affine(100, 0, 1050, 0, -100, 2000))
+    assert find_raster(quantity(moved), geobox, tmp_path).byte_part(whole) is None
+    strange = tif(GRID.astype(np.uint8), nodata=255, name="strange.tif")
+    classes = find_raster(category(strange, range(19)), geobox, tmp_path)
+    assert classes.byte_part(whole) is None
+    with pytest.raises(InputError, match="19"):
+        classes.part(whole)
+    ranged = find_raster(quantity(strange, valid_range=(0, 18)), geobox, tmp_path)
+    assert ranged.byte_part(whole) is None
+    with pytest.raises(InputError, match="19"):
+        ranged.part(whole)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.float64])
+def test_every_type_of_pixel_is_read_with_its_gaps(
+    tif: Callable[..., Path],
+    quantity: Callable[..., RasterSource],
+    geobox: GeoBox,
+    kind: type[np.generic],
+) -> None:
+    raster = read_raster(quantity(tif(GRID.astype(kind), nodata=7)), geobox)
+    assert np.flatnonzero(raster.unknown).tolist() == [7]
+    assert raster.values.ravel()[8] == 8

@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from sandgrid.errors import SandGridError
+from sandgrid.errors import SandGridError, UnprovenError
 from sandgrid.messages import Language, tell
 from sandgrid.scenario import load_scenario
 
@@ -83,8 +83,11 @@ def plan(
     console = Console(stderr=True)
     folder = out or Path("out") / stated.name
     reporter = ConsoleReporter(console, spoken)
-    with executor_at(scheduler) as executor:
-        result = run_scenario(stated, folder, reporter=reporter, executor=executor)
+    try:
+        with executor_at(scheduler) as executor:
+            result = run_scenario(stated, folder, reporter=reporter, executor=executor)
+    except KeyboardInterrupt:
+        raise UnprovenError("run-broken-off", {"name": stated.name, "folder": folder}) from None
     for line in summary_lines(result.figures, folder, spoken):
         console.print(line, highlight=False, soft_wrap=True, markup=False)
     if as_json:

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from sandgrid.errors import InputError
@@ -182,12 +183,14 @@ _SIGNED = ("energy_value_cny_per_unit", "headroom_mw", "minimum", "maximum")
 def _check_signs(case: Case) -> None:
     for name, rule in CASE_TABLES.items():
         frame = getattr(case, name)
-        for column in rule.kinds:
-            if rule.kinds[column] in ("float", "int") and column not in _SIGNED:
-                wrong = frame[column] < 0
-                if wrong.any():
-                    where = {"table": name, "column": column, "value": frame[column][wrong].iloc[0]}
-                    raise InputError("case-negative", where)
+        columns = [c for c, k in rule.kinds.items() if k in ("float", "int") and c not in _SIGNED]
+        values = frame[columns].to_numpy(dtype=np.float64)
+        wrong = np.argwhere((values < 0).T)
+        if len(wrong):
+            column, row = wrong[0]
+            value = frame[columns[column]].iloc[row]
+            where = {"table": name, "column": columns[column], "value": value}
+            raise InputError("case-negative", where)
 
 
 def _check_areas(case: Case) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -170,20 +171,22 @@ def tidy_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     missing = [column for column in rule.kinds if column not in frame.columns]
     if missing:
         raise InputError("table-missing-columns", {"table": name, "columns": ", ".join(missing)})
-    typed = {c: _typed(frame[c], kind, name, c in rule.may_miss) for c, kind in rule.kinds.items()}
-    result = pd.DataFrame(typed)
+    chosen = frame[list(rule.kinds)].reset_index(drop=True)
+    _refuse_gaps(chosen, rule, name)
+    result = chosen.astype({c: DTYPES[kind] for c, kind in rule.kinds.items()})
     require_unique(result, rule.key, name)
     return result.sort_values(list(rule.key), kind="stable", ignore_index=True)
 
 
-def _typed(values: pd.Series, kind: str, table: str, may_miss: bool) -> pd.Series:  # noqa: FBT001
-    values = values.reset_index(drop=True)
-    bad = values.isna() if kind != "float" else ~np.isfinite(values.astype("float64"))
-    if may_miss:
-        bad = pd.Series(data=False, index=values.index)
-    if bad.any():
-        where = {"table": table, "column": values.name, "row": int(np.flatnonzero(bad)[0])}
-        raise InputError("table-missing-value", where)
-    dtype = {"str": "str", "float": "float64", "int": "int64", "bool": "bool"}[kind]
-    result: pd.Series = values.astype(dtype)  # type: ignore[call-overload]  # stubs ask for literals
-    return result
+DTYPES: Final = {"str": "str", "float": "float64", "int": "int64", "bool": "bool"}
+
+
+def _refuse_gaps(frame: pd.DataFrame, rule: TableRule, table: str) -> None:
+    for column, kind in rule.kinds.items():
+        if column in rule.may_miss:
+            continue
+        values = frame[column]
+        bad = values.isna() if kind != "float" else ~np.isfinite(values.to_numpy("float64"))
+        if bad.any():
+            where = {"table": table, "column": column, "row": int(np.flatnonzero(bad)[0])}
+            raise InputError("table-missing-value", where)

@@ -152,7 +152,8 @@ def pursue(
     Returns
     -------
     GoalPlan
-        ``plan.status`` is infeasible where no plan stays below the cost.
+        ``plan.status`` is infeasible where no plan stays below the cost, interrupted where
+        Ctrl-C or a clock came before that was known.
 
     """
     used = settings or SolveSettings()
@@ -160,14 +161,15 @@ def pursue(
     found = solve(asked, settings=used, report=report, start=_restated(asked, cheapest, goal))
     scale = goal_scale(asked.settings.goal)
     if found.values is None:
-        return GoalPlan(goal, no_solution(case, found.log), np.nan, np.nan)
+        none = replace(no_solution(case, found.log), status=found.status)
+        return GoalPlan(goal, none, np.nan, np.nan)
     sign = 1.0 if goal.quantity == NET_COST else -1.0
     bound = sign * found.bound_cny / CNY_PER_MILLION / scale
     best = _spared(case, goal, found, used)
     amount = sign * found.objective_cny / CNY_PER_MILLION / scale
     plan = replace(
         best,
-        status=found.status,
+        status="interrupted" if best.status == "interrupted" else found.status,
         bound_cny=min(cheapest.bound_cny, best.objective_cny),
         log=(*cheapest.log, *found.log, *best.log),
         reproducible=cheapest.reproducible and found.reproducible,
@@ -194,9 +196,9 @@ def _spared(case: Case, goal: Goal, found: JointSolution, settings: SolveSetting
     other = bound_total(case, goal.quantity, least=amount - KEPT * abs(amount))
     once = replace(settings, stages=min(settings.stages, 1))
     again = solve(other, settings=once, start=own)
-    if again.values is None or again.objective_cny > own.objective_cny:
-        return own
-    return read_solution(case, model.columns, model.problem, _values(again))
+    if again.values is not None and again.objective_cny <= own.objective_cny:
+        own = read_solution(case, model.columns, model.problem, _values(again))
+    return replace(own, status="interrupted") if again.status == "interrupted" else own
 
 
 def _values(plan: JointSolution) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
-from sandgrid.optimize.solver import Answer, Solver
+from sandgrid.optimize.solver import Answer, Effort, Solver
 
 LAZY_FAMILY = "site_station"
 BROKEN = 1e-7
@@ -36,22 +36,24 @@ class Relaxation:
     rows: Bools
 
 
-def relax(problem: Problem) -> Relaxation:
+def relax(problem: Problem, effort: Effort | None = None) -> Relaxation:
     """Solve a problem with all integers let go.
 
     Parameters
     ----------
     problem : Problem
         Any; only links of sites to stations are left out at first.
+    effort : Effort, optional
+        When to stop; an answer stopped by a clock has status ``limit``.
 
     """
     keep = last_links(problem)
     left_out = np.flatnonzero(~keep)
     order = np.flatnonzero(keep)
-    solver = Solver(problem.relaxed().keep_rows(order))
+    solver = Solver(problem.relaxed().keep_rows(order), effort)
     answer = solver.solve()
     matrix = sparse.csr_array(problem.matrix)
-    while answer.values is not None and len(left_out):
+    while answer.status == "optimal" and answer.values is not None and len(left_out):
         broken = _broken(problem, matrix, left_out, answer.values)
         if not broken.any():
             break

@@ -22,14 +22,30 @@ UNITS = ("build", "feeds", "uses")
 
 @dataclass(frozen=True)
 class Workspace:
-    """A compiled case with its linear relaxation, solved when first asked for."""
+    """A compiled case with its linear relaxation, solved when first asked for.
+
+    Parameters
+    ----------
+    model : Compiled
+        The case with its problem.
+    seconds : float
+        Time limit of the relaxation, 0 for none [s].
+
+    """
 
     model: Compiled
+    seconds: float = 0.0
 
     @cached_property
     def relaxed(self) -> Relaxation:
         """The joint problem with all integers let go, and which rows it needed."""
-        return relax(self.model.problem)
+        return relax(self.model.problem, Effort(seconds=self.seconds))
+
+    def holds_for(self, seconds: float) -> bool:
+        """Return whether the relaxation is solved, or will be within the same time limit."""
+        if "relaxed" not in self.__dict__:
+            return self.seconds == seconds
+        return self.relaxation.status != "limit"
 
     @property
     def relaxation(self) -> Answer:
@@ -68,11 +84,11 @@ class Workspace:
         return values
 
 
-def workspace(case: Case) -> Workspace:
-    """Return the workspace of a case; the same object for the same case."""
+def workspace(case: Case, *, seconds: float = 0.0) -> Workspace:
+    """Return the workspace of a case; the same object as long as no clock stopped it."""
     found = case.__dict__.get("_workspace")
-    if not isinstance(found, Workspace):
-        found = Workspace(compiled(case))
+    if not isinstance(found, Workspace) or not found.holds_for(seconds):
+        found = Workspace(compiled(case), seconds)
         object.__setattr__(case, "_workspace", found)
     return found
 

@@ -144,14 +144,19 @@ def solve(
     hub per site be fractional.
 
     """
-    run = _Run(workspace(case), settings or SolveSettings(), report or _silent)
+    used = settings or SolveSettings()
+    run = _Run(workspace(case, seconds=used.seconds), used, report or _silent)
     try:
         feasible = _relax(run) and _begin(run, case, start) and _improve(run)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _OutOfTimeError):
         return _finish(run, interrupted=True)
     if not feasible and run.best is not None:
         raise UnprovenError("optimize-solver-trouble", {"status": "infeasible"})
     return _finish(run) if feasible else no_solution(case, tuple(run.log))
+
+
+class _OutOfTimeError(Exception):
+    """The clock has stopped the relaxation, before there is a bound or a plan."""
 
 
 def _relax(run: _Run) -> bool:
@@ -159,6 +164,10 @@ def _relax(run: _Run) -> bool:
     if status == "infeasible":
         run.note("relaxation")
         return False
+    if status == "limit":
+        raise _OutOfTimeError
+    if status == "unbounded":
+        raise UnprovenError("optimize-unbounded")
     if status != "optimal":
         raise UnprovenError("optimize-solver-trouble", {"status": status})
     run.bound = run.space.bound_mcny
@@ -168,7 +177,7 @@ def _relax(run: _Run) -> bool:
 
 def _begin(run: _Run, case: Case, start: JointSolution | None) -> bool:
     first = start or greedy_plan(case)
-    if first.status != "infeasible":
+    if np.isfinite(first.objective_cny):
         run.best = first
         fits = first.values is not None and len(first.values) == run.space.model.problem.shape[1]
         if first.values is not None and fits:
@@ -308,19 +317,22 @@ def _finish(run: _Run, *, interrupted: bool = False) -> JointSolution:
     return replace(result, status="interrupted") if interrupted else result
 
 
-def greedy_plan(case: Case) -> JointSolution:
+def greedy_plan(case: Case, *, seconds: float = 0.0) -> JointSolution:
     """Plan as siting tools do, cheapest connected energy first, then treat at least cost.
 
     Parameters
     ----------
     case : Case
         What is asked.
+    seconds : float
+        Time limit of the relaxation, 0 for none [s].
 
     Returns
     -------
     JointSolution
         Repaired where the list alone misses a target: first with its sites and trunks held, then
-        with one spare circuit beside each; ``infeasible`` where that does not help.
+        with one spare circuit beside each; ``infeasible`` where that does not help;
+        ``interrupted`` and without values where the clock stopped the relaxation.
 
     Notes
     -----
@@ -329,7 +341,10 @@ def greedy_plan(case: Case) -> JointSolution:
     kinder than a list.
 
     """
-    space = workspace(case)
+    space = workspace(case, seconds=seconds)
+    if space.relaxation.status == "limit":
+        out_of_time = no_solution(case, ("the clock stopped the relaxation",))
+        return replace(out_of_time, status="interrupted", bound_cny=-np.inf)
     if space.relaxation.status != "optimal":
         return no_solution(case, ("the relaxation has no plan",))
     values = _design_values(space, greedy_design(case))

@@ -288,9 +288,8 @@ def _read(highs: highspy.Highs, *, integers: bool) -> Answer:
     status, info = _STATUS[found], highs.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if status == "infeasible" or not feasible:
-        return Answer(
-            status, None, np.inf, np.inf if status == "infeasible" else info.mip_dual_bound
-        )
+        known = info.mip_dual_bound if integers else -np.inf
+        return Answer(status, None, np.inf, np.inf if status == "infeasible" else known)
     solution = highs.getSolution()
     values = np.array(solution.col_value)
     if integers:

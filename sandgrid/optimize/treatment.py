@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sandgrid.errors import InputError
+from sandgrid.errors import InputError, UnprovenError
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns, list_columns
 from sandgrid.optimize.constraints import (
@@ -88,6 +88,8 @@ def solve_treatment(case: Case, builds: pd.DataFrame, land_left: pd.DataFrame) -
     ------
     InputError
         If a parcel is missing, or a build is not an option of the case.
+    UnprovenError
+        If the solver is in trouble.
 
     """
     left = _with_land(case, land_left)
@@ -95,6 +97,8 @@ def solve_treatment(case: Case, builds: pd.DataFrame, land_left: pd.DataFrame) -
     problem = _problem(left, columns, land_left)
     fixed = _fix_builds(problem, columns, builds)
     answer = solve_problem(fixed)
+    if answer.status not in ("optimal", "infeasible"):
+        raise UnprovenError("optimize-solver-trouble", {"status": answer.status})
     if answer.values is None:
         nothing = read_treatments(columns, np.zeros(problem.shape[1]))
         return TreatmentSolution("infeasible", nothing, np.inf, 0.0, np.inf)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sandgrid.errors import InfeasibleError
+from sandgrid.errors import InfeasibleError, UnprovenError
 from sandgrid.optimize import (
     Case,
     Goal,
@@ -68,6 +68,8 @@ def reach_goal(
     ------
     InfeasibleError
         If no plan costs as little as the scenario allows.
+    UnprovenError
+        If the search was stopped before that was known.
 
     """
     if cheapest.values is None or cheapest.status == "interrupted":
@@ -76,6 +78,8 @@ def reach_goal(
     if goal is None:
         return None
     found = pursue(case, goal, cheapest, settings=search_settings(scenario, parameters))
+    if found.plan.status == "interrupted" and found.plan.values is None:
+        raise UnprovenError("optimize-no-plan-yet", {"name": scenario.name})
     if found.plan.values is None:
         values = {
             "limit": f"{goal.most_net_cost_cny / CNY_PER_MILLION:,.2f}",

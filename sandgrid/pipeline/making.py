@@ -138,7 +138,7 @@ def _solve(
     scenario: Scenario, parameters: Parameters, question: Question, reporter: Reporter
 ) -> tuple[JointSolution, JointSolution]:
     settings = search_settings(scenario, parameters)
-    greedy = greedy_plan(question.case)
+    greedy = greedy_plan(question.case, seconds=settings.seconds)
     start = greedy if greedy.status == "feasible" else None
     joint = solve(question.case, settings=settings, report=reporter.search, start=start)
     return joint, greedy

@@ -27,9 +27,8 @@ from sandgrid.optimize import (
 from sandgrid.optimize import search as searching
 from sandgrid.optimize import solver as solver_module
 from sandgrid.optimize.problem import Problem
-from sandgrid.optimize.relaxation import Relaxation
 from sandgrid.optimize.repair import workspace
-from sandgrid.optimize.solver import Answer, Effort, Status, dual_bound, read_mps, solve_problem
+from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
 
@@ -163,24 +162,6 @@ def test_a_solver_in_trouble_gives_no_answer(status: str, monkeypatch: pytest.Mo
     with pytest.raises(UnprovenError) as caught:
         solve_problem(compile_problem(tiny_case(0)).relaxed())
     assert caught.value.exit_code == 5
-    assert caught.value.key == "optimize-solver-trouble"
-
-
-def _answered(monkeypatch: pytest.MonkeyPatch, status: Status) -> None:
-    def relax(problem: Problem) -> Relaxation:
-        rows = np.ones(problem.shape[0], dtype=bool)
-        return Relaxation(Answer(status, None, np.inf, -np.inf), rows)
-
-    monkeypatch.setattr("sandgrid.optimize.repair.relax", relax)
-
-
-@pytest.mark.parametrize("status", ["unbounded", "limit"])
-def test_a_relaxation_without_end_is_not_called_infeasible(
-    status: Status, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _answered(monkeypatch, status)
-    with pytest.raises(UnprovenError) as caught:
-        solve(tiny_case(0))
     assert caught.value.key == "optimize-solver-trouble"
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from draft import Draft
 from tiny_more import MORE_BENDS
 
 from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
@@ -40,16 +41,17 @@ THEMES = (
 )
 
 
-def tiny_case(seed: int, theme: str = "") -> Case:
-    """Return a tiny case; a theme tightens one rule."""
+def tiny_case(seed: int, *themes: str) -> Case:
+    """Return a tiny case; each theme tightens one rule."""
     rng = np.random.default_rng(seed)
     case = _plain(rng)
-    bend = BENDS.get(theme)
-    return bend(case, rng) if bend else case
+    for theme in themes:
+        case = BENDS[theme](case, rng)
+    return case.finished()
 
 
-def _plain(rng: np.random.Generator) -> Case:
-    return Case(
+def _plain(rng: np.random.Generator) -> Draft:
+    return Draft(
         years=YEARS,
         base_year=2024,
         discount_rate=0.08,
@@ -120,6 +122,8 @@ def _plain(rng: np.random.Generator) -> Case:
         treated_targets=pd.DataFrame({"year": [2024, 2025], "target_ha": [12.0, 40.0]}),
         limits=empty_case_table("limits"),
         quotas=empty_case_table("quotas"),
+        borders=empty_case_table("borders"),
+        reaches=empty_case_table("reaches"),
     )
 
 
@@ -225,52 +229,52 @@ def _treat_options(rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _set(case: Case, **changes: object) -> Case:
+def _set(case: Draft, **changes: object) -> Draft:
     return replace(case, settings=replace(case.settings, **changes))
 
 
-def _limit(case: Case, resource: str, amounts: tuple[float, float], district: str = "") -> Case:
+def _limit(case: Draft, resource: str, amounts: tuple[float, float], district: str = "") -> Draft:
     rows = pd.DataFrame(
         {"resource": resource, "district_id": district, "year": YEARS, "limit": amounts}
     )
     return replace(case, limits=rows)
 
 
-def _targets(case: Case, rows: list[tuple[str, int, float, float]]) -> Case:
+def _targets(case: Draft, rows: list[tuple[str, int, float, float]]) -> Draft:
     frame = pd.DataFrame(rows, columns=["technology", "year", "target_mw", "band_mw"])
     return replace(case, capacity_targets=frame)
 
 
-def _bend_capacity(case: Case, rng: np.random.Generator) -> Case:
+def _bend_capacity(case: Draft, rng: np.random.Generator) -> Draft:
     low = float(rng.choice([20.0, 30.0]))
     return _targets(
         case, [("total", 2024, low, 10.0), ("wind", 2025, 15.0, 5.0), ("total", 2025, 45.0, 15.0)]
     )
 
 
-def _bend_treated(case: Case, rng: np.random.Generator) -> Case:
+def _bend_treated(case: Draft, rng: np.random.Generator) -> Draft:
     case = _set(case, obligation_ha_per_mw={"pv": 0.2, "wind": 0.2})
     first = float(rng.uniform(20, 35))
     return replace(case, treated_targets=pd.DataFrame({"year": YEARS, "target_ha": (first, 60.0)}))
 
 
-def _bend_obligation(case: Case, rng: np.random.Generator) -> Case:
+def _bend_obligation(case: Draft, rng: np.random.Generator) -> Draft:
     return _set(case, obligation_ha_per_mw={"pv": rng.uniform(1.2, 1.6), "wind": 2.0})
 
 
-def _bend_enclosure(case: Case, rng: np.random.Generator) -> Case:
+def _bend_enclosure(case: Draft, rng: np.random.Generator) -> Draft:
     return _set(case, max_share_enclosure=rng.uniform(0.15, 0.3))
 
 
-def _bend_core(case: Case, rng: np.random.Generator) -> Case:
+def _bend_core(case: Draft, rng: np.random.Generator) -> Draft:
     return _set(case, min_share_mobile_semi_fixed=rng.uniform(0.7, 0.95))
 
 
-def _bend_soil(case: Case, rng: np.random.Generator) -> Case:
+def _bend_soil(case: Draft, rng: np.random.Generator) -> Draft:
     return _set(case, min_new_soil_t=rng.uniform(500, 700))
 
 
-def _bend_parcels(case: Case, rng: np.random.Generator) -> Case:
+def _bend_parcels(case: Draft, rng: np.random.Generator) -> Draft:
     del rng
     parcels = case.parcels.assign(
         treat_ha=case.parcels["treat_ha"] * 0.7, on_site_ha=case.parcels["on_site_ha"] * 0.7
@@ -278,12 +282,12 @@ def _bend_parcels(case: Case, rng: np.random.Generator) -> Case:
     return replace(case, parcels=parcels)
 
 
-def _bend_on_site(case: Case, rng: np.random.Generator) -> Case:
+def _bend_on_site(case: Draft, rng: np.random.Generator) -> Draft:
     del rng
     return replace(case, parcels=case.parcels.assign(on_site_ha=case.parcels["on_site_ha"] * 0.3))
 
 
-def _bend_land(case: Case, rng: np.random.Generator) -> Case:
+def _bend_land(case: Draft, rng: np.random.Generator) -> Draft:
     area = float(rng.uniform(48, 58))
     sites = case.sites.assign(
         pv_treat_ha=area, any_ha=area + 4.0, pv_ha=area - 8.0, pv_wind_ha=area - 4.0
@@ -293,11 +297,11 @@ def _bend_land(case: Case, rng: np.random.Generator) -> Case:
     )
 
 
-def _bend_share(case: Case, rng: np.random.Generator) -> Case:
+def _bend_share(case: Draft, rng: np.random.Generator) -> Draft:
     return _set(case, underpanel_share=rng.uniform(0.05, 0.15))
 
 
-def _bend_acceptance(case: Case, rng: np.random.Generator) -> Case:
+def _bend_acceptance(case: Draft, rng: np.random.Generator) -> Draft:
     case = _targets(case, [("total", 2024, 30.0, 5.0)])
     slow = case.treat_options["sequence_id"] == "slow"
     inside = case.treat_options["place"] == "on_site"
@@ -310,7 +314,7 @@ def _bend_acceptance(case: Case, rng: np.random.Generator) -> Case:
     return replace(case, treat_options=cheap)
 
 
-def _bend_hub(case: Case, rng: np.random.Generator) -> Case:
+def _bend_hub(case: Draft, rng: np.random.Generator) -> Draft:
     """Cheap PV towards H2 and cheap wind towards H1 at one site: only one hub may take it."""
     factor = float(rng.uniform(0.5, 0.8))
     options = case.build_options
@@ -331,7 +335,7 @@ def _bend_hub(case: Case, rng: np.random.Generator) -> Case:
     return _targets(case, [("pv", 2025, 30.0, np.nan), ("wind", 2025, 15.0, np.nan)])
 
 
-def _bend_site(case: Case, rng: np.random.Generator) -> Case:
+def _bend_site(case: Draft, rng: np.random.Generator) -> Draft:
     """Two cheap small uses of two sites; the least size forbids one."""
     del rng
     options = case.build_options
@@ -346,7 +350,7 @@ def _bend_site(case: Case, rng: np.random.Generator) -> Case:
     return _set(case, min_site_mw=25.0)
 
 
-def _bend_least_units(case: Case, rng: np.random.Generator) -> Case:
+def _bend_least_units(case: Draft, rng: np.random.Generator) -> Draft:
     pv = case.build_options["technology"] == "pv"
     options = case.build_options.assign(units_min=np.where(pv, 2 + int(rng.random() < 0.5), 1))
     return _targets(
@@ -355,7 +359,7 @@ def _bend_least_units(case: Case, rng: np.random.Generator) -> Case:
     )
 
 
-def _bend_headroom(case: Case, rng: np.random.Generator) -> Case:
+def _bend_headroom(case: Draft, rng: np.random.Generator) -> Draft:
     """Cheap lines of both hubs end at T2, which cannot take what both could send."""
     low = float(rng.choice([21.0, 24.0]))
     lines = case.trunk_options
@@ -369,23 +373,23 @@ def _bend_headroom(case: Case, rng: np.random.Generator) -> Case:
     )
 
 
-def _bend_bays(case: Case, rng: np.random.Generator) -> Case:
+def _bend_bays(case: Draft, rng: np.random.Generator) -> Draft:
     del rng
     case = replace(case, substation_years=case.substation_years.assign(free_bays=0))
     return _targets(case, [("total", 2024, 30.0, np.nan), ("total", 2025, 60.0, np.nan)])
 
 
-def _bend_station(case: Case, rng: np.random.Generator) -> Case:
+def _bend_station(case: Draft, rng: np.random.Generator) -> Draft:
     case = _targets(case, [("total", 2024, 30.0, np.nan), ("total", 2025, 45.0, np.nan)])
     return replace(case, hubs=case.hubs.assign(max_mw=float(rng.choice([25.0, 30.0]))))
 
 
-def _bend_least_hub(case: Case, rng: np.random.Generator) -> Case:
+def _bend_least_hub(case: Draft, rng: np.random.Generator) -> Draft:
     case = _targets(case, [("total", 2024, 20.0, np.nan)])
     return _set(case, min_hub_mw=float(rng.choice([30.0, 40.0])))
 
 
-def _bend_stays(case: Case, rng: np.random.Generator) -> Case:
+def _bend_stays(case: Draft, rng: np.random.Generator) -> Draft:
     """Headroom of the first year is gone in the second: a circuit would like to move along."""
     years, head = case.substation_years, [60.0, 12.0, 12.0, 60.0]
     case = replace(case, substation_years=years.assign(headroom_mw=head))
@@ -393,30 +397,30 @@ def _bend_stays(case: Case, rng: np.random.Generator) -> Case:
     return _targets(case, [("total", 2024, first, np.nan)])
 
 
-def _bend_budget(case: Case, rng: np.random.Generator) -> Case:
+def _bend_budget(case: Draft, rng: np.random.Generator) -> Draft:
     case = _late_works(case)
     return _limit(case, "budget_cny", (float(rng.uniform(3e4, 8e4)), 1e9))
 
 
-def _bend_days(case: Case, rng: np.random.Generator) -> Case:
+def _bend_days(case: Draft, rng: np.random.Generator) -> Draft:
     case = _late_works(case)
     return _limit(case, "person_days", (1e9, float(rng.uniform(300, 500))))
 
 
-def _bend_straw(case: Case, rng: np.random.Generator) -> Case:
+def _bend_straw(case: Draft, rng: np.random.Generator) -> Draft:
     return _limit(
         _late_works(case), "straw_t", (float(rng.uniform(14, 40)), float(rng.uniform(60, 150)))
     )
 
 
-def _late_works(case: Case) -> Case:
+def _late_works(case: Draft) -> Draft:
     return _set(
         replace(case, treated_targets=pd.DataFrame({"year": YEARS, "target_ha": (6.0, 55.0)})),
         obligation_ha_per_mw={"pv": 0.1, "wind": 0.1},
     )
 
 
-def _bend_quota(case: Case, rng: np.random.Generator) -> Case:
+def _bend_quota(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("capacity_mw", "district", "D2", 2025, 20.0, np.nan),
         ("treated_ha", "district", "D2", 2025, float(rng.uniform(20, 30)), np.nan),

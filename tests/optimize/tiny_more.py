@@ -1,21 +1,25 @@
 """Tiny cases bent towards the rules that are off unless asked for."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from draft import Draft
 
 from sandgrid.optimize.case import Case
+
+Bent = TypeVar("Bent", Draft, Case)
 
 YEARS = (2024, 2025)
 WAGE = 200.0
 
 
-def _set(case: Case, **changes: object) -> Case:
+def _set(case: Draft, **changes: object) -> Draft:
     return replace(case, settings=replace(case.settings, **changes))
 
 
-def with_columns(case: Case) -> Case:
+def with_columns(case: Bent) -> Bent:
     """Fill the columns that may be left out: quick work is thirsty and may wait for autumn."""
     options = case.treat_options
     quick = options["sequence_id"] == "quick"
@@ -30,7 +34,7 @@ def with_columns(case: Case) -> Case:
     return replace(case, treat_options=full)
 
 
-def _late(case: Case) -> Case:
+def _late(case: Draft) -> Draft:
     targets = pd.DataFrame({"year": YEARS, "target_ha": (6.0, 55.0)})
     return _set(
         replace(with_columns(case), treated_targets=targets),
@@ -39,44 +43,44 @@ def _late(case: Case) -> Case:
     )
 
 
-def _limits(case: Case, rows: list[tuple[str, str, int, str, float]]) -> Case:
+def _limits(case: Draft, rows: list[tuple[str, str, int, str, float]]) -> Draft:
     names = ["resource", "district_id", "year", "season", "limit"]
     return replace(case, limits=pd.DataFrame(rows, columns=names))
 
 
-def _quotas(case: Case, rows: list[tuple[str, str, str, float, float, float, float]]) -> Case:
+def _quotas(case: Draft, rows: list[tuple[str, str, str, float, float, float, float]]) -> Draft:
     names = ["quantity", "scope", "scope_id", "minimum", "maximum", "minimum_share"]
     frame = pd.DataFrame(rows, columns=[*names, "maximum_share"])
     return replace(case, quotas=frame.assign(year=2025))
 
 
-def _bend_industry(case: Case, rng: np.random.Generator) -> Case:
+def _bend_industry(case: Draft, rng: np.random.Generator) -> Draft:
     options = with_columns(case).treat_options
     dear = options["cost_cny_per_ha_0"] * np.where(options["industry"] == "", 1.0, 4.0)
     case = replace(case, treat_options=options.assign(cost_cny_per_ha_0=dear))
     return _set(case, min_share_industry=rng.uniform(0.4, 0.6))
 
 
-def _bend_water(case: Case, rng: np.random.Generator) -> Case:
+def _bend_water(case: Draft, rng: np.random.Generator) -> Draft:
     dear = _thirst_is_cheap(_late(case))
     limit = float(rng.uniform(1500, 2500))
     return _limits(dear, [("water_m3", "", 2025, "", limit), ("water_m3", "D1", 2024, "", 400.0)])
 
 
-def _thirst_is_cheap(case: Case) -> Case:
+def _thirst_is_cheap(case: Draft) -> Draft:
     options = case.treat_options
     quick = options["sequence_id"] == "quick"
     cost = options["cost_cny_per_ha_0"] * np.where(quick, 0.2, 1.0)
     return replace(case, treat_options=options.assign(cost_cny_per_ha_0=cost))
 
 
-def _bend_capital(case: Case, rng: np.random.Generator) -> Case:
+def _bend_capital(case: Draft, rng: np.random.Generator) -> Draft:
     case = _set(_late(case), repaid_after_years=2)
     rows = [("working_capital_cny", "", 2024, "", float(rng.uniform(3e4, 8e4)))]
     return _limits(case, rows)
 
 
-def _bend_days_season(case: Case, rng: np.random.Generator) -> Case:
+def _bend_days_season(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("person_days", "", 2025, "spring", float(rng.uniform(100, 200))),
         ("person_days", "", 2025, "autumn", float(rng.uniform(150, 300))),
@@ -85,7 +89,7 @@ def _bend_days_season(case: Case, rng: np.random.Generator) -> Case:
     return _limits(_thirst_is_cheap(_late(case)), rows)
 
 
-def _bend_straw_season(case: Case, rng: np.random.Generator) -> Case:
+def _bend_straw_season(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("straw_t", "", 2025, "spring", float(rng.uniform(30, 50))),
         ("straw_t", "", 2025, "autumn", float(rng.uniform(30, 50))),
@@ -94,7 +98,7 @@ def _bend_straw_season(case: Case, rng: np.random.Generator) -> Case:
     return _limits(_thirst_is_cheap(_late(case)), rows)
 
 
-def _bend_water_season(case: Case, rng: np.random.Generator) -> Case:
+def _bend_water_season(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("water_m3", "", 2025, "spring", float(rng.uniform(500, 900))),
         ("water_m3", "", 2025, "autumn", float(rng.uniform(500, 900))),
@@ -105,12 +109,12 @@ def _bend_water_season(case: Case, rng: np.random.Generator) -> Case:
 NAN = np.nan
 
 
-def _bend_wages(case: Case, rng: np.random.Generator) -> Case:
+def _bend_wages(case: Draft, rng: np.random.Generator) -> Draft:
     low = float(rng.uniform(0.8, 1.0)) * WAGE * 25.0 * 40.0
     return _quotas(_late(case), [("wages_cny", "collective", "C2", low, NAN, NAN, NAN)])
 
 
-def _bend_amounts(case: Case, rng: np.random.Generator) -> Case:
+def _bend_amounts(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("soil_t", "programme", "", float(rng.uniform(900, 1100)), NAN, NAN, NAN),
         ("protection", "district", "D1", float(rng.uniform(80, 110)), NAN, NAN, NAN),
@@ -119,7 +123,7 @@ def _bend_amounts(case: Case, rng: np.random.Generator) -> Case:
     return _quotas(_late(case), rows)
 
 
-def _bend_energy(case: Case, rng: np.random.Generator) -> Case:
+def _bend_energy(case: Draft, rng: np.random.Generator) -> Draft:
     options = case.build_options
     hours = np.where(options["site_id"] == "S1", 1e4, 2e4)
     case = replace(case, build_options=options.assign(energy_mwh_per_unit_year=hours))
@@ -131,7 +135,7 @@ def _bend_energy(case: Case, rng: np.random.Generator) -> Case:
     return _quotas(case, rows)
 
 
-def _bend_least_share(case: Case, rng: np.random.Generator) -> Case:
+def _bend_least_share(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("treated_ha", "district", "D2", NAN, NAN, float(rng.uniform(0.5, 0.6)), NAN),
         ("capacity_mw", "district", "D2", NAN, NAN, 0.3, NAN),
@@ -139,7 +143,7 @@ def _bend_least_share(case: Case, rng: np.random.Generator) -> Case:
     return _quotas(_late(case), rows)
 
 
-def _bend_most_share(case: Case, rng: np.random.Generator) -> Case:
+def _bend_most_share(case: Draft, rng: np.random.Generator) -> Draft:
     rows = [
         ("treated_ha", "collective", "C1", NAN, NAN, NAN, float(rng.uniform(0.35, 0.45))),
         ("capacity_mw", "district", "D1", NAN, NAN, NAN, 0.7),
@@ -147,17 +151,17 @@ def _bend_most_share(case: Case, rng: np.random.Generator) -> Case:
     return _quotas(_late(case), rows)
 
 
-def _bend_district_obligation(case: Case, rng: np.random.Generator) -> Case:
+def _bend_district_obligation(case: Draft, rng: np.random.Generator) -> Draft:
     rates = {"pv": float(rng.uniform(0.9, 1.2)), "wind": 1.5}
     return _set(case, obligation_scope="district", obligation_ha_per_mw=rates)
 
 
-def _bend_hub_obligation(case: Case, rng: np.random.Generator) -> Case:
+def _bend_hub_obligation(case: Draft, rng: np.random.Generator) -> Draft:
     rates = {"pv": float(rng.uniform(0.9, 1.2)), "wind": 1.5}
     return _set(case, obligation_scope="hub", obligation_ha_per_mw=rates)
 
 
-def _bend_hybrid(case: Case, rng: np.random.Generator) -> Case:
+def _bend_hybrid(case: Draft, rng: np.random.Generator) -> Draft:
     """PV of 30 MW and wind of 15 MW share circuits of 25 MW."""
     names = ["technology", "year", "target_mw", "band_mw"]
     rows = [("pv", 2024, 30.0, 5.0), ("wind", 2025, 15.0, 5.0)]
@@ -165,14 +169,14 @@ def _bend_hybrid(case: Case, rng: np.random.Generator) -> Case:
     return _set(case, hybrid_coincidence=float(rng.uniform(0.1, 0.3)))
 
 
-def _bend_reach(case: Case, rng: np.random.Generator) -> Case:
+def _bend_reach(case: Draft, rng: np.random.Generator) -> Draft:
     del rng
     pairs = [("P1", "S1"), ("P2", "S1"), ("P3", "S2"), ("P4", "S1"), ("P5", "S2")]
     case = replace(case, reaches=pd.DataFrame(pairs, columns=["parcel_id", "site_id"]))
     return _set(_late(case), within_reach=True)
 
 
-def _bend_border(case: Case, rng: np.random.Generator) -> Case:
+def _bend_border(case: Draft, rng: np.random.Generator) -> Draft:
     pairs = [("P1", "P2", 900.0), ("P2", "P4", 700.0), ("P3", "P5", 800.0), ("P5", "", 300.0)]
     borders = pd.DataFrame(pairs, columns=["parcel_id", "other_id", "length_m"])
     case = _set(_late(case), perimeter_cny_per_m=float(rng.uniform(50, 200)))

@@ -56,12 +56,28 @@ def _gap(plan: PlanFolder, stated: dict[str, Any]) -> Outcome:
 
 
 def _cost(plan: PlanFolder, stated: dict[str, Any], asked: dict[str, Any]) -> Outcome:
-    """Check what the plan may cost; a share is measured from the bound of the least cost."""
+    """Check what the plan may cost; a share of the outlay is measured from the least cost."""
     limit = stated["max_net_cost_cny"]
     if stated["quantity"] == COST:
         return NOTHING
     slack = tolerance("relative") * plan.figures["outlay_cny"]
     told = at_most(["objective_cny"], [plan.figures["objective_cny"]], [limit], slack=slack)
     if asked["max_net_cost_cny"] is not None:
-        return told + equal(["max_net_cost_cny"], [limit], [asked["max_net_cost_cny"]])
-    return told
+        told += equal(["max_net_cost_cny"], [limit], [asked["max_net_cost_cny"]])
+    return told + _least(plan, stated, asked)
+
+
+def _least(plan: PlanFolder, stated: dict[str, Any], asked: dict[str, Any]) -> Outcome:
+    """Check that the least cost lies above its bound, and that a limit by a share follows."""
+    least = stated.get("least_cost")
+    if least is None:  # a plan of before the least cost was written
+        return NOTHING
+    net, outlay = least["net_cost_cny"], least["outlay_cny"]
+    told = equal(["least_cost bound_cny"], [least["bound_cny"]], [plan.figures["bound_cny"]])
+    told += at_least(["least_cost net_cost_cny"], [net], [least["bound_cny"]])
+    told += at_least(["least_cost outlay_cny"], [outlay], [0.0])
+    share = asked["max_extra_share"]
+    if share is None:
+        return told
+    limit, slack = net + share * outlay, tolerance("relative") * outlay
+    return told + equal(["max_extra_share"], [stated["max_net_cost_cny"]], [limit], slack=slack)

@@ -208,8 +208,21 @@ def check_gap(plan: PlanFolder) -> Outcome:
             equal(["gap"], [figures["gap"]], [share], slack=slack),
             at_least(["gap_cny"], [distance], [0]),
             _gap_of_choice(figures, distance),
+            _treatment_gap(figures),
         )
     )
+
+
+def _treatment_gap(figures: Mapping[str, Any]) -> Outcome:
+    """Check the gap of the treatment half against its bound and what the tables spend on it."""
+    bound = figures.get("treatment_bound_cny")
+    if bound is None:  # a plan of before the bound was written
+        return NOTHING
+    spent = figures["cost_cny"].get("treatment", 0)
+    net = spent - abs(figures["cost_cny"].get("soil_value", 0))
+    share = max(net - bound, 0) / spent if spent else 0.0
+    where, slack = ["treatment_gap"], tolerance("relative")
+    return equal(where, [figures["treatment_gap"]], [share], slack=slack)
 
 
 def _gap_of_choice(figures: Mapping[str, Any], distance: float) -> Outcome:

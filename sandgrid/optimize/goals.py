@@ -85,6 +85,8 @@ class GoalPlan:
     amount, bound : float
         What it reaches, and what no plan can surpass [unit of the quantity]; of weighed
         quantities the net cost less their worth [CNY], which no plan can undercut.
+    cheapest : JointSolution
+        The plan of least cost from which the search started.
 
     """
 
@@ -92,6 +94,7 @@ class GoalPlan:
     plan: JointSolution
     amount: float
     bound: float
+    cheapest: JointSolution
 
     @property
     def gap(self) -> float:
@@ -162,7 +165,7 @@ def pursue(
     scale = goal_scale(asked.settings.goal)
     if found.values is None:
         none = replace(no_solution(case, found.log), status=found.status)
-        return GoalPlan(goal, none, np.nan, np.nan)
+        return GoalPlan(goal, none, np.nan, np.nan, cheapest)
     sign = 1.0 if goal.quantity == NET_COST else -1.0
     bound = sign * found.bound_cny / CNY_PER_MILLION / scale
     best = _spared(case, goal, found, used)
@@ -174,7 +177,7 @@ def pursue(
         log=(*cheapest.log, *found.log, *best.log),
         reproducible=cheapest.reproducible and found.reproducible,
     )
-    return GoalPlan(goal, plan, amount, bound)
+    return GoalPlan(goal, plan, amount, bound, cheapest)
 
 
 def _restated(asked: Case, plan: JointSolution, goal: Goal) -> JointSolution | None:

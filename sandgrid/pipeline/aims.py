@@ -107,4 +107,26 @@ def goal_record(found: GoalPlan, plan: Plan) -> dict[str, Any]:
         "gap": abs(round(bound, DIGITS) - round(amount, DIGITS)) / whole if whole else 0.0,
         "max_net_cost_cny": limit if np.isfinite(limit) else None,
         "worth_cny": dict(sorted(goal.weights.items())),
+        "least_cost": {
+            "net_cost_cny": found.cheapest.objective_cny,
+            "bound_cny": min(plan.proof.bound_cny, found.cheapest.objective_cny),
+            "outlay_cny": found.cheapest.outlay_cny,
+        },
     }
+
+
+def settle_status(plan: Plan, gap: float) -> Plan:
+    """Return the plan as drawn, proven only where its own gap is within the one asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+        Drawn and counted in integers, which may cost more than what was solved.
+    gap : float
+        As a share of the outlay, of a goal's own amount where that is no money [1].
+
+    """
+    own = float(plan.goal["gap"]) if plan.goal else plan.proof.gap
+    if plan.status == "optimal" and own > gap:
+        return replace(plan, status="feasible")
+    return plan

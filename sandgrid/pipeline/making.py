@@ -19,7 +19,7 @@ from sandgrid.optimize import (
     write_mps,
 )
 from sandgrid.params import Parameters
-from sandgrid.pipeline.aims import goal_record, reach_goal, search_settings
+from sandgrid.pipeline.aims import goal_record, reach_goal, search_settings, settle_status
 from sandgrid.pipeline.casing import unit_mw
 from sandgrid.pipeline.inputs import list_inputs
 from sandgrid.pipeline.pricing import price_records, replacement_records
@@ -113,7 +113,7 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
         raise UnprovenError("optimize-no-plan-yet", {"name": scenario.name})
     with clock.step("run-draw") as told:
         plan = _draw(record, land, question, joint=joint, greedy=greedy, goal=goal)
-        plan = _with_curtailment(plan, world.parameters)
+        plan = settle_status(_with_curtailment(plan, world.parameters), scenario.solver.gap)
         told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
         told["treatments"] = len(plan.treatments)
     with clock.step("run-price") as told:

@@ -46,6 +46,7 @@ def read_plan(folder: str | Path) -> Plan:
             treatment_gap=figures["treatment_gap"],
             greedy_objective_cny=figures["greedy_objective_cny"],
             reproducible=figures["reproducible"],
+            treatment_bound_cny=figures.get("treatment_bound_cny"),
         ),
         binding=tuple(figures["binding"]),
         placeholders=tuple(figures["placeholders"]),

@@ -360,7 +360,8 @@ def _proof(tables: Mapping[str, pd.DataFrame], solved: Solved) -> Proof:
     totals = total_plan(tables)
     treatment = totals.cost_cny["treatment"]
     net = treatment - totals.cost_cny["soil_value"]
-    above = max(net - solved.treatment.bound_cny, 0.0)
+    bound = int(np.floor(solved.treatment.bound_cny))
+    above = max(net - bound, 0)
     greedy = solved.greedy_objective_cny
     return Proof(
         objective_cny=totals.objective_cny,
@@ -369,6 +370,7 @@ def _proof(tables: Mapping[str, pd.DataFrame], solved: Solved) -> Proof:
         treatment_gap=above / treatment if treatment else 0.0,
         greedy_objective_cny=None if greedy is None else round(greedy),
         reproducible=solved.joint.reproducible,
+        treatment_bound_cny=bound,
     )
 
 

@@ -36,6 +36,8 @@ class Proof:
         Objective of the greedy plan.
     reproducible : bool
         False if a clock stopped anything.
+    treatment_bound_cny : int, optional
+        No treatment beside these builds costs less, less what its soil is worth.
 
     """
 
@@ -45,6 +47,7 @@ class Proof:
     treatment_gap: float
     greedy_objective_cny: int | None = None
     reproducible: bool = True
+    treatment_bound_cny: int | None = None
 
     @property
     def gap_cny(self) -> int:
@@ -72,6 +75,7 @@ class Proof:
             "gap_cny": self.gap_cny,
             "gap": self.gap,
             "treatment_gap": self.treatment_gap,
+            "treatment_bound_cny": self.treatment_bound_cny,
             "gap_of_choice": self.gap_of_choice,
             "outlay_cny": self.outlay_cny,
             "greedy_objective_cny": self.greedy_objective_cny,
@@ -89,6 +93,7 @@ def cost_goal(proof: Proof) -> dict[str, Any]:
         "gap": proof.gap,
         "max_net_cost_cny": None,
         "worth_cny": {},
+        "least_cost": None,
     }
 
 
@@ -148,7 +153,8 @@ class Plan:
     prices, replacement : tuple of mappings
         What a unit of each binding row is worth; what losing a site or parcel costs.
     goal : mapping
-        Objective of the plan: quantity, unit, amount, bound, gap, what it may cost.
+        Objective of the plan: quantity, unit, amount, bound, gap, what it may cost, and the least
+        cost from which a share is measured.
     layers, inputs : tuple of mappings
         Land that each exclusion removed; files read, with their SHA-256.
     origin : Origin, optional

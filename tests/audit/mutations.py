@@ -531,6 +531,7 @@ MUTATIONS = (
     Mutation("another goal than was asked", "goal", goal(quantity="soil_t")),
     Mutation("a gap of the goal that does not follow", "goal", goal(gap=0.5)),
     Mutation("a smaller gap", "gap", figure(gap=-0.001)),
+    Mutation("a gap of treatment that does not follow", "gap", figure(treatment_gap=0.01)),
     Mutation(
         "a district off by one", "districts", first("districts", "capacity_kw = capacity_kw + 1")
     ),

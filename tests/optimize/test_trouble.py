@@ -1,7 +1,7 @@
 """A solver in trouble never looks like success: status, exit code and words of each kind."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +25,7 @@ from sandgrid.optimize.solver import Answer, Effort, Status
 from sandgrid.params import default_parameters
 from sandgrid.pipeline import aims, making, running
 from sandgrid.pipeline.progress import Clock, Silent
+from sandgrid.plan.record import Proof
 from sandgrid.scenario import load_scenario
 
 MINI = Path(__file__).resolve().parents[2] / "scenarios" / "mini-20km.toml"
@@ -136,6 +137,32 @@ def test_only_a_proven_plan_ends_with_zero(
     monkeypatch.setattr(running, "write_plan", lambda *_, **__: None)
     monkeypatch.setattr(running, "read_document", lambda _: {"audit": {"checks": []}})
     assert running.run_scenario(load_scenario(MINI), tmp_path / "plan").exit_code == code
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """As much of a plan as its status follows from."""
+
+    status: str
+    proof: Proof
+    goal: dict[str, float]
+
+
+@pytest.mark.parametrize(
+    ("status", "objective_cny", "goal", "settled"),
+    [
+        ("optimal", 705, {}, "optimal"),
+        ("optimal", 715, {}, "feasible"),
+        ("interrupted", 715, {}, "interrupted"),
+        ("optimal", 715, {"gap": 0.005}, "optimal"),
+        ("optimal", 705, {"gap": 0.02}, "feasible"),
+    ],
+)
+def test_a_plan_is_proven_by_its_own_gap_after_drawing(
+    status: str, objective_cny: int, goal: dict[str, float], settled: str
+) -> None:
+    plan: Any = _Drawn(status, Proof(objective_cny, 1000, 700, 0.0), goal)
+    assert aims.settle_status(plan, gap=0.01).status == settled
 
 
 def test_every_status_has_words_of_its_own() -> None:

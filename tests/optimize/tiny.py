@@ -44,13 +44,14 @@ THEMES = (
 def tiny_case(seed: int, *themes: str) -> Case:
     """Return a tiny case; each theme tightens one rule."""
     rng = np.random.default_rng(seed)
-    case = _plain(rng)
+    case = plain_case(rng)
     for theme in themes:
         case = BENDS[theme](case, rng)
     return case.finished()
 
 
-def _plain(rng: np.random.Generator) -> Draft:
+def plain_case(rng: np.random.Generator) -> Draft:
+    """Return a tiny case that is not bent yet."""
     return Draft(
         years=YEARS,
         base_year=2024,

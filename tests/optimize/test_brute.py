@@ -8,7 +8,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 from brute import cheapest
-from instances import COUNT, families_of, instance, recipe_of
+from instances import COUNT, SEEDS, families_of, instance, recipe_of
 from tiny import THEMES, tiny_case
 
 from sandgrid.optimize.compilation import RULES, TIGHTENING, compile_problem

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import THEMES, tiny_case
-from worlds import WORLD_20_KM, make_world
+from worlds import WORLD_20_KM, WorldSize, make_world
 
 from sandgrid.errors import UnprovenError
 from sandgrid.optimize import (
     Case,
+    JointSolution,
     SolveSettings,
     compile_problem,
     explain_infeasible,
@@ -31,10 +32,28 @@ from sandgrid.optimize.repair import workspace
 from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
+SMALL = WorldSize(
+    sites=4,
+    parcels=24,
+    hubs=2,
+    substations=2,
+    districts=1,
+    years=(2028, 2029, 2030),
+    side_km=20.0,
+    pv_mw=50.0,
+    wind_mw=25.0,
+)
+SEED = 4
+
 
 @pytest.fixture(scope="module")
 def world() -> Case:
-    return make_world(2, WORLD_20_KM)
+    return make_world(SEED, SMALL)
+
+
+@pytest.fixture(scope="module")
+def solved(world: Case) -> JointSolution:
+    return solve(world)
 
 
 def _short_of_headroom(case: Case, share: float) -> Case:
@@ -59,7 +78,7 @@ def test_the_plan_is_proven_and_no_dearer_than_greedy(world: Case) -> None:
 
 
 def test_twice_the_same_plan() -> None:
-    first, second = (solve(make_world(2, WORLD_20_KM)) for _ in "ab")
+    first, second = (solve(make_world(SEED, SMALL)) for _ in "ab")
     for name in ("builds", "stations", "circuits", "bays_bought", "reinforcements", "treatments"):
         assert getattr(first, name).equals(getattr(second, name)), name
     assert first.objective_cny == second.objective_cny
@@ -178,7 +197,7 @@ def test_statuses_are_told_apart() -> None:
     assert solve_problem(problem).status == "optimal"
     assert solve_problem(_impossible(problem)).status == "infeasible"
     assert solve_problem(_endless(problem)).status == "unbounded"
-    limited = solve_problem(compile_problem(make_world(2, WORLD_20_KM)), Effort(seconds=0.5))
+    limited = solve_problem(compile_problem(make_world(2, WORLD_20_KM)), Effort(seconds=1e-3))
     assert limited.status == "limit"
     assert limited.bound <= limited.objective
 
@@ -242,9 +261,8 @@ def _land_left(case: Case, share: float) -> object:
     )
 
 
-def test_treatment_is_exact_beside_builds(world: Case) -> None:
-    found = solve(world)
-    treatment = solve_treatment(world, found.builds, _land_left(world, 0.9))
+def test_treatment_is_exact_beside_builds(world: Case, solved: JointSolution) -> None:
+    treatment = solve_treatment(world, solved.builds, _land_left(world, 0.9))
     assert treatment.status == "optimal"
     assert treatment.gap <= 1e-4
     by_parcel = treatment.treatments.groupby("parcel_id")["ha"].sum()
@@ -255,12 +273,10 @@ def test_treatment_is_exact_beside_builds(world: Case) -> None:
     assert partly <= len(treatment.binding) + 1
 
 
-def test_treatment_without_land_is_infeasible(world: Case) -> None:
-    found = solve(world)
-    assert solve_treatment(world, found.builds, _land_left(world, 0.0)).status == "infeasible"
+def test_treatment_without_land_is_infeasible(world: Case, solved: JointSolution) -> None:
+    assert solve_treatment(world, solved.builds, _land_left(world, 0.0)).status == "infeasible"
 
 
-def test_money_counts_per_million(world: Case) -> None:
-    found = solve(world)
+def test_money_counts_per_million(world: Case, solved: JointSolution) -> None:
     problem = compile_problem(world)
-    assert found.bound_cny / CNY_PER_MILLION >= solve_problem(problem.relaxed()).objective - 1e-3
+    assert solved.bound_cny / CNY_PER_MILLION >= solve_problem(problem.relaxed()).objective - 1e-3

@@ -117,11 +117,9 @@ def joined_key(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     'H1,2024'
 
     """
-    parts = [frame[column].astype("str") for column in columns]
-    result = parts[0]
-    for part in parts[1:]:
-        result = result + "," + part
-    return result
+    parts = [frame[column].tolist() for column in columns]
+    joined = [",".join(map(str, row)) for row in zip(*parts, strict=True)]
+    return pd.Series(joined, index=frame.index, dtype="str")
 
 
 def _number(table: pd.DataFrame, family: str, start: int) -> pd.DataFrame:
@@ -135,7 +133,9 @@ def _number(table: pd.DataFrame, family: str, start: int) -> pd.DataFrame:
 
 def cross_years(frame: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Repeat every row for every year."""
-    return frame.merge(pd.DataFrame({"year": case.years}), how="cross")
+    count = len(case.years)
+    table = frame.take(np.repeat(np.arange(len(frame)), count)).reset_index(drop=True)
+    return table.assign(year=np.tile(np.array(case.years, dtype=np.int64), len(frame)))
 
 
 def _by_year(frame: pd.DataFrame, case: Case, upper: float | pd.Series) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def _all_builds(case: Case) -> Iterator[Builds]:
 
 def _site_choices(case: Case, options: Any, paths: Any, where: Any) -> Iterator[Builds]:
     site, at = where
-    row = next(r for r in case.sites.itertuples() if r.site_id == site)
+    row = next(r for r in list_records(case, "sites") if r.site_id == site)
     for chosen in product(*(paths[i] for i in at)):
         used = {i: p for i, p in zip(at, chosen, strict=True) if sum(p)}
         if len({options[i].hub_id for i in used}) > 1:
@@ -109,7 +109,7 @@ class _Bands:
     def __init__(self, case: Case) -> None:
         self.rows = []
         options = list_records(case)
-        for row in case.capacity_targets.itertuples():
+        for row in list_records(case, "capacity_targets"):
             band = np.inf if np.isnan(row.band_mw) else row.band_mw
             worth = [o.unit_mw * (row.technology in ("total", o.technology)) for o in options]
             self.rows.append(
@@ -162,8 +162,8 @@ class _Network:
     """All designs of circuits with their bays and reinforcements, cheapest first."""
 
     def __init__(self, case: Case) -> None:
-        trunks = list(case.trunk_options.itertuples())
-        stations = list(case.substations.itertuples())
+        trunks = list_records(case, "trunk_options")
+        stations = list_records(case, "substations")
         head = case.substation_years.set_index(["substation_id", "year"])
         self.head = head["headroom_mw"].to_dict()
         bays = head["free_bays"].to_dict()
@@ -214,7 +214,7 @@ class _Network:
 
     def _cheapest(self, case: Case, load: Any, sent: Any) -> float:
         cost = 0.0
-        for hub in case.hubs.itertuples():
+        for hub in list_records(case, "hubs"):
             mw = load[hub.hub_id]
             if mw[-1] == 0:
                 continue

@@ -10,11 +10,12 @@ TOLERANCE = 1e-9
 Builds = dict[int, tuple[int, ...]]
 
 
-def list_records(case: Case) -> list:
-    """Return the options as records, read once."""
-    if "_brute" not in case.__dict__:
-        case.__dict__["_brute"] = list(case.build_options.itertuples())
-    return case.__dict__["_brute"]
+def list_records(case: Case, table: str = "build_options") -> list:
+    """Return the rows of a table as records, read once."""
+    known = case.__dict__.setdefault("_brute", {})
+    if table not in known:
+        known[table] = list(getattr(case, table).itertuples())
+    return known[table]
 
 
 def factor(case: Case, year: int) -> float:

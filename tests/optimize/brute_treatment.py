@@ -71,7 +71,7 @@ def _border_cost(case: Case, lp: _Lp, signs: Any) -> pd.Series:
     area = case.parcels.set_index("parcel_id")["treat_ha"]
     price = case.settings.perimeter_cny_per_m * factor(case, case.years[-1])
     cost = pd.Series(0.0, index=lp.cells.index)
-    for sign, border in zip(signs, case.borders.itertuples(), strict=False):
+    for sign, border in zip(signs, list_records(case, "borders"), strict=False):
         share = [
             (lp.cells["parcel_id"] == one) / area.get(one, 1.0)
             for one in (border.parcel_id, border.other_id)
@@ -127,7 +127,7 @@ def _net_cost(case: Case, lp: _Lp) -> pd.Series:
 
 
 def _parcel_rows(case: Case, lp: _Lp) -> None:
-    for parcel in case.parcels.itertuples():
+    for parcel in list_records(case, "parcels"):
         here = lp.cells["parcel_id"] == parcel.parcel_id
         lp.add(here, parcel.treat_ha)
         lp.add(here & (lp.cells["place"] == "on_site"), parcel.on_site_ha)
@@ -145,7 +145,7 @@ def _reach_rows(case: Case, lp: _Lp, builds: Builds) -> None:
 def _site_rows(case: Case, lp: _Lp, builds: Builds) -> None:
     _reach_rows(case, lp, builds)
     options = list_records(case)
-    for site in case.sites.itertuples():
+    for site in list_records(case, "sites"):
         used = {i: p for i, p in builds.items() if options[i].site_id == site.site_id}
         pv, wind = site_ha(options, used, "pv"), site_ha(options, used, "wind")
         here = lp.cells["site_id"] == site.site_id
@@ -276,7 +276,7 @@ _STEMS = {
 
 
 def _limit_rows(case: Case, lp: _Lp) -> None:
-    for limit in case.limits.itertuples():
+    for limit in list_records(case, "limits"):
         scoped = (lp.cells["district_id"] == limit.district_id) | (limit.district_id == "")
         used = pd.Series(0.0, index=lp.cells.index)
         tied = limit.resource == "working_capital_cny"

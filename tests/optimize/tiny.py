@@ -45,7 +45,7 @@ def tiny_case(seed: int, *themes: str) -> Case:
     """Return a tiny case; each theme tightens one rule."""
     rng = np.random.default_rng(seed)
     case = plain_case(rng)
-    for theme in themes:
+    for theme in filter(None, themes):
         case = BENDS[theme](case, rng)
     return case.finished()
 

@@ -48,17 +48,19 @@ def on_site_land(case: Case, columns: Columns) -> Rows:
 
 def land(case: Case, columns: Columns) -> Rows:
     """Fit what a set of uses takes of a site into the union of their masks; drop implied rows."""
-    sites, terms, tables = case.sites, [], []
+    sites, inside, tables = case.sites, [], []
     most = _most_taken(case, columns)
     takes = _takes(columns)
     for name, uses in UNIONS.items():
-        rows = sites.assign(uses=name, upper=sites[_area_column(uses)])
-        binds = _can_exceed(uses, most, rows["upper"], sites)
-        rows = rows[binds]
-        tables.append(bounded(rows, ["site_id", "uses"], -np.inf, rows["upper"]))
-        inside = takes[takes["use"].isin(uses) & takes["site_id"].isin(rows["site_id"])]
-        terms.append(keyed(inside.assign(uses=name), ["site_id", "uses"], "takes_ha"))
-    return make_rows("land", pd.concat(tables, ignore_index=True), terms)
+        upper = sites[_area_column(uses)]
+        binds = _can_exceed(uses, most, upper, sites)
+        tables.append(pd.DataFrame({"site_id": sites["site_id"][binds], "uses": name,
+                                    "upper": upper[binds]}))  # fmt: skip
+        here = takes["use"].isin(uses) & takes["site_id"].isin(tables[-1]["site_id"])
+        inside.append(takes[here].assign(uses=name))
+    rows, keys = pd.concat(tables, ignore_index=True), ["site_id", "uses"]
+    terms = keyed(pd.concat(inside, ignore_index=True), keys, "takes_ha")
+    return make_rows("land", bounded(rows, keys, -np.inf, rows["upper"]), [terms])
 
 
 def _area_column(uses: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """Small steps that every rule shares: key the terms, add up over the years."""
 
+import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.columns import joined_key
@@ -45,10 +46,11 @@ def until_each_year(frame: pd.DataFrame, years: tuple[int, ...], of: str = "year
     2       1  2025
 
     """
-    table = frame.rename(columns={of: "since"}) if of == "year" else frame.assign(since=frame[of])
-    table = table.drop(columns="year", errors="ignore")
-    crossed = table.merge(pd.DataFrame({"year": years}), how="cross")
-    return crossed[crossed["year"] >= crossed["since"]].drop(columns="since").reset_index(drop=True)
+    now = np.tile(np.array(years, dtype=np.int64), len(frame))
+    since = np.repeat(frame[of].to_numpy(dtype=np.int64), len(years))
+    row = np.repeat(np.arange(len(frame)), len(years))[now >= since]
+    table = frame.drop(columns="year", errors="ignore").take(row).reset_index(drop=True)
+    return table.assign(year=now[now >= since])
 
 
 def a_year_later(frame: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:

@@ -13,10 +13,9 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 TURNS: Final = 12
 SEED: Final = 20_240_630
-STARTS: Final = 8
+SHAKEN_PLACES: Final = 150_000
 SHAKES: Final = 1_000
 SHAKEN_CANDIDATES: Final = 1_600
-STARTED_CANDIDATES: Final = 8_000
 THREADS: Final = 2
 TOUCH: Final = 1 - 1e-9
 
@@ -38,8 +37,8 @@ def pack(places: Floats) -> Ints:
     -----
     Sweeps over the candidates in several directions, each of which takes what still fits and so
     grows staggered rows; the best is improved by giving up one place for two (Andrade, Resende
-    and Werneck 2012).  On few candidates this packing and others grown from random orders are
-    shaken and improved again, and the largest is taken.  Generators are seeded: the same places
+    and Werneck 2012).  On few candidates the packing of every sweep is improved, shaken and
+    improved again, and the largest is taken.  Generators are seeded: the same places
     are packed alike.
 
     Examples
@@ -52,20 +51,19 @@ def pack(places: Floats) -> Ints:
     if not len(places):
         return np.empty(0, dtype=np.int64)
     centred = np.ascontiguousarray(places - places.mean(axis=0))
-    best = max((_swept(centred, turn) for turn in range(TURNS)), key=len)
+    sweeps = [_swept(centred, turn) for turn in range(TURNS)]
     if len(places) > SHAKEN_CANDIDATES:
-        return _improved(centred, best, np.empty(0, dtype=np.int64))
-    starts = min(STARTS, STARTED_CANDIDATES // len(places))
+        return _improved(centred, max(sweeps, key=len), np.empty(0, dtype=np.int64))
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(lambda n: _shaken(centred, best, n), range(starts)))
+        found = list(pool.map(lambda n: _shaken(centred, sweeps[n], n), range(TURNS)))
     return max(found, key=len)
 
 
-def _shaken(places: Floats, best: Ints, number: int) -> Ints:
-    """Return the packing that grows from the best sweep (number 0) or from a random order."""
+def _shaken(places: Floats, start: Ints, number: int) -> Ints:
+    """Return the packing that grows from a sweep, shaken by its own generator."""
     rng = np.random.default_rng((SEED, number))
-    start = taken(places, rng.permutation(len(places))) if number else best
-    return _improved(places, start, rng.integers(0, len(places), SHAKES))
+    shakes = min(SHAKES, SHAKEN_PLACES // len(places))
+    return _improved(places, start, rng.integers(0, len(places), shakes))
 
 
 def _improved(places: Floats, start: Ints, forced: Ints) -> Ints:

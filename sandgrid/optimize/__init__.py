@@ -4,6 +4,7 @@ from sandgrid.optimize.case import Case, CaseSettings, empty_case_table
 from sandgrid.optimize.compilation import compile_problem, write_mps
 from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
 from sandgrid.optimize.goals import Goal, GoalPlan, pursue, treat_for_goal
+from sandgrid.optimize.greedy_plans import greedy_plan
 from sandgrid.optimize.meaning import (
     Price,
     Replacement,
@@ -12,9 +13,10 @@ from sandgrid.optimize.meaning import (
     replace_sites,
     sites_in_design,
 )
+from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.repairs import Repair
-from sandgrid.optimize.search import greedy_plan, solve
+from sandgrid.optimize.search import solve
 from sandgrid.optimize.settings import SolveSettings, solve_settings
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
@@ -44,6 +46,7 @@ __all__ = [
     "pursue",
     "replace_parcels",
     "replace_sites",
+    "side_by_side",
     "sites_in_design",
     "solve",
     "solve_settings",

@@ -2,7 +2,8 @@
 
 Of the rows that only tighten the bound, those of the last year matter most; a thousand of the
 others do the rest (lazy separation).  Rows that are left out have multiplier 0, so the bound of
-weak duality holds for the whole problem.
+weak duality holds for the whole problem.  Presolve is left out: it takes longer than it saves,
+and rows that are added later could not use its basis.
 """
 
 # values of an answer, not of a frame
@@ -50,7 +51,8 @@ def relax(problem: Problem, effort: Effort | None = None) -> Relaxation:
     keep = last_links(problem)
     left_out = np.flatnonzero(~keep)
     order = np.flatnonzero(keep)
-    solver = Solver(problem.relaxed().keep_rows(order), effort)
+    unsimplified = replace(effort or Effort(), presolve=False)
+    solver = Solver(problem.relaxed().keep_rows(order), unsimplified)
     answer = solver.solve()
     matrix = sparse.csr_array(problem.matrix)
     while answer.status == "optimal" and answer.values is not None and len(left_out):

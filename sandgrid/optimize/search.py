@@ -1,25 +1,26 @@
 """The search: relaxation, a core of the priced building half, whole units, treatment, proof.
 
-Every step stops by gap, nodes or count, never by a clock unless the user sets one, so the same
-case gives the same plan.
+Every step stops by gap, nodes or count, never by a clock unless the user sets one, and the hand
+that looks for plans and the hand that raises the bound exchange what they know only between
+steps, so the same case gives the same plan.
 """
 
-# ruff: noqa: PD011  # values of an answer, not of a frame
+# values of an answer, not of a frame
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from sandgrid.errors import UnprovenError
 from sandgrid.optimize.case import Case
-from sandgrid.optimize.greedy import GreedyDesign, greedy_design
+from sandgrid.optimize.greedy_plans import greedy_plan, known_greedy
+from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.repair import (
     UNITS,
     Workspace,
-    add_design,
     complete,
     core,
     free_hubs,
@@ -48,6 +49,7 @@ class _Run:
     bound: float = -np.inf
     best: JointSolution | None = None
     best_half: Floats | None = None
+    pending: list[Answer] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
     def note(self, step: str) -> None:
@@ -147,9 +149,9 @@ def solve(
     used = settings or SolveSettings()
     run = _Run(workspace(case, seconds=used.seconds), used, report or _silent)
     try:
-        feasible = _relax(run) and _begin(run, case, start) and _improve(run)
+        feasible = _relax(run) and _improve(run, _begin(run, case, start))
     except (KeyboardInterrupt, _OutOfTimeError):
-        return _finish(run, interrupted=True)
+        return _stopped(run, case)
     if not feasible and run.best is not None:
         raise UnprovenError("optimize-solver-trouble", {"status": "infeasible"})
     return _finish(run) if feasible else no_solution(case, tuple(run.log))
@@ -170,34 +172,65 @@ def _relax(run: _Run) -> bool:
         raise UnprovenError("optimize-unbounded")
     if status != "optimal":
         raise UnprovenError("optimize-solver-trouble", {"status": status})
-    run.bound = run.space.bound_mcny
+    run.bound, _ = run.space.bound_mcny, run.space.half_place
     run.note("relaxation")
     return True
 
 
-def _begin(run: _Run, case: Case, start: JointSolution | None) -> bool:
-    first = start or greedy_plan(case)
-    if np.isfinite(first.objective_cny):
-        run.best = first
-        fits = first.values is not None and len(first.values) == run.space.model.problem.shape[1]
-        if first.values is not None and fits:
-            run.best_half = first.values[run.space.half.columns]
+def _begin(run: _Run, case: Case, start: JointSolution | None) -> Answer:
+    """Take the plan to start from, made if not given, beside the design of the core."""
+    if start is not None:
+        first, design = start, _core_design(run)
+    else:
+        make = partial(_greedy, run, case)
+        design, first = side_by_side(partial(_core_design, run), make)
+    _accept(run, first)
     run.note("greedy")
-    return True
+    return design
 
 
-def _improve(run: _Run) -> bool:
-    design = _core_design(run)
-    if design.values is not None:
-        _whole(run, loosen(run.space, design.values, spare=1), "units")
+def _greedy(run: _Run, case: Case) -> JointSolution:
+    plan = greedy_plan(case, seconds=run.settings.seconds)
+    run.report("greedy", run.bound * CNY_PER_MILLION, plan.objective_cny)
+    return plan
+
+
+def _accept(run: _Run, plan: JointSolution) -> None:
+    """Take a ready plan for the best; its building half where it is of this very problem."""
+    if not np.isfinite(plan.objective_cny):
+        return
+    run.best = plan
+    if plan.values is not None and len(plan.values) == run.space.model.problem.shape[1]:
+        run.best_half = plan.values[run.space.half.columns]
+
+
+def _improve(run: _Run, design: Answer) -> bool:
+    """Exchange plans and bounds step by step until the gap is closed; False if there is none."""
+    proof = _first_exchange(run, design)
     if not run.proven():
         _solve_jointly(run)
     for stage in range(run.settings.stages):
         if run.proven():
             break
-        if not _stage(run, stage):
+        proof = proof if stage == 0 and proof is not None else _prove(run, STAGE_GROWTH**stage)
+        if proof.status == "infeasible":
             return False
+        _look_beside(run, proof, stage)
     return run.best is not None or _last_resort(run)
+
+
+def _first_exchange(run: _Run, design: Answer) -> Answer | None:
+    """Make the design of the core a plan; beside it, if the half is large, prove it."""
+    if design.values is None:
+        return None
+    units = partial(_find_units, run, loosen(run.space, design.values, spare=1))
+    if _is_small(run):
+        _take(run, units(), "units")
+        return None
+    proof, found = side_by_side(partial(_search_bound, run, design.values, 1), units)
+    _take_bound(run, proof)
+    _take(run, found, "units")
+    return proof
 
 
 def _solve_jointly(run: _Run) -> None:
@@ -212,17 +245,14 @@ def _solve_jointly(run: _Run) -> None:
     run.note("joint")
 
 
-def _stage(run: _Run, stage: int) -> bool:
-    """Raise the bound with ever more nodes, then look beside the plan; False if there is none."""
-    design = _prove(run, STAGE_GROWTH**stage)
-    if design.status == "infeasible":
-        return False
-    if design.values is not None and not run.proven():
-        _whole(run, loosen(run.space, design.values, spare=1), "units of the proof")
+def _look_beside(run: _Run, proof: Answer, stage: int) -> None:
+    """Make a design of the proof whole, then look in neighbourhoods of the best plan."""
+    if proof.values is not None and not run.proven():
+        problem = loosen(run.space, proof.values, spare=1)
+        _take(run, _find_units(run, problem), "units of the proof")
     for number in range(run.settings.rounds):
         if not run.proven() and run.best_half is not None:
-            _neighbourhood(run, stage * run.settings.rounds + number)
-    return True
+            _neighbourhood(run, run.best_half, stage * run.settings.rounds + number)
 
 
 STAGE_GROWTH = 4
@@ -248,51 +278,68 @@ def _core_design(run: _Run) -> Answer:
 WIDENING = (1.0, 0.25)
 
 
-def _whole(run: _Run, problem: Problem, step: str) -> None:
+def _find_units(run: _Run, problem: Problem) -> Answer:
     """Find whole units in a building half whose design is mostly held, then treat."""
     settings = run.settings
     keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=settings.core_price_mcny_per_mw)
     effort = run.effort(settings.units_share, settings.units_nodes)
-    units = solve_within(problem, keep, effort, None)
-    if units.values is not None and not run.offer(complete(run.space, units.values)):
-        run.offer(joint_units(run.space, units.values, effort))
+    answer = solve_within(problem, keep, effort, None)
+    if answer.values is not None:
+        units, answer = answer.values, complete(run.space, answer.values)
+        if answer.values is None:
+            answer = joint_units(run.space, units, effort)
+    run.pending.append(answer)
+    return answer
+
+
+def _take(run: _Run, answer: Answer, step: str) -> None:
+    run.offer(answer)
+    run.pending.clear()
     run.note(step)
 
 
+def _is_small(run: _Run) -> bool:
+    return bool(run.space.half.problem.shape[1] <= run.settings.exact_columns)
+
+
 def _prove(run: _Run, times: int) -> Answer:
-    """Raise the bound over all options; a better design may turn up.
+    """Raise the bound; a better design, or a better plan, may turn up."""
+    return _take_bound(run, _search_bound(run, run.best_half, times))
+
+
+def _search_bound(run: _Run, start: Floats | None, times: int) -> Answer:
+    """Search the building half over all options.
 
     A small half keeps its whole units; a large one lets them be fractional.
     """
-    half, settings = run.space.half, run.settings
-    rows = needed_rows(run.space)
-    small = half.problem.shape[1] <= settings.exact_columns
-    problem = half.problem if small else half.problem.relaxed(UNITS).keep_rows(rows)
+    half, settings = run.space.half.problem, run.settings
+    small = _is_small(run)
+    problem = half if small else half.relaxed(UNITS).keep_rows(needed_rows(run.space))
     nodes = times * (settings.exact_nodes if small else settings.proof_nodes)
-    effort = run.effort(PROOF_SHARE, nodes)
-    answer = solve_problem(problem, effort, run.best_half, run.watch_bound)
-    run.bound = max(run.bound, answer.bound + half.offset_mcny)
+    return solve_problem(problem, run.effort(PROOF_SHARE, nodes), start, run.watch_bound)
+
+
+def _take_bound(run: _Run, answer: Answer) -> Answer:
+    run.bound = max(run.bound, answer.bound + run.space.half.offset_mcny)
     run.note("proof")
-    if small and answer.values is not None:
+    if _is_small(run) and answer.values is not None:
         run.offer(complete(run.space, answer.values))
     return answer
 
 
-PROOF_SHARE = 0.9
+PROOF_SHARE = 0.6
 
 
-def _neighbourhood(run: _Run, number: int) -> None:
+def _neighbourhood(run: _Run, half: Floats, number: int) -> None:
     """Free the design of a random half of the open hubs and of those the relaxation likes."""
-    if run.best_half is None:
-        return
-    hubs = open_hubs(run.space, run.best_half)
+    hubs = open_hubs(run.space, half)
     chance = np.random.default_rng([run.settings.seed, number])
     freed = sorted(chance.permutation(hubs)[: (len(hubs) + 1) // 2].tolist())
     liked = core(run.space, hub_share=run.settings.core_hub, price_mcny_per_mw=0.0)
     station = run.space.model.columns.station
     closed = set(station["hub_id"][liked[run.space.in_half(station)]]) - set(hubs)
-    problem = free_hubs(run.space, run.best_half, [*freed, *sorted(closed)])
-    _whole(run, problem, f"neighbourhood {number + 1}")
+    problem = free_hubs(run.space, half, [*freed, *sorted(closed)])
+    _take(run, _find_units(run, problem), f"neighbourhood {number + 1}")
 
 
 def _last_resort(run: _Run) -> bool:
@@ -308,6 +355,16 @@ def _last_resort(run: _Run) -> bool:
     return run.offer(whole) or whole.status != "infeasible"
 
 
+def _stopped(run: _Run, case: Case) -> JointSolution:
+    """Keep the best of what both hands had when a clock or Ctrl-C came."""
+    known = known_greedy(case)
+    if run.best is None and known is not None:
+        _accept(run, known)
+    for answer in list(run.pending):
+        run.offer(answer)
+    return _finish(run, interrupted=True)
+
+
 def _finish(run: _Run, *, interrupted: bool = False) -> JointSolution:
     bound = run.bound * CNY_PER_MILLION
     if run.best is None:
@@ -315,73 +372,3 @@ def _finish(run: _Run, *, interrupted: bool = False) -> JointSolution:
     proven = with_proof(run.best, bound, log=tuple(run.log), target_gap=run.settings.gap)
     result = replace(proven, reproducible=run.settings.seconds == 0 and not interrupted)
     return replace(result, status="interrupted") if interrupted else result
-
-
-def greedy_plan(case: Case, *, seconds: float = 0.0) -> JointSolution:
-    """Plan as siting tools do, cheapest connected energy first, then treat at least cost.
-
-    Parameters
-    ----------
-    case : Case
-        What is asked.
-    seconds : float
-        Time limit of the relaxation, 0 for none [s].
-
-    Returns
-    -------
-    JointSolution
-        Repaired where the list alone misses a target: first with its sites and trunks held, then
-        with one spare circuit beside each; ``infeasible`` where that does not help;
-        ``interrupted`` and without values where the clock stopped the relaxation.
-
-    Notes
-    -----
-    Sorting and building is that of supply-curve tools: all-in levelised cost with the site's
-    share of trunk and station.  Treatment is the cheapest possible beside those builds, which is
-    kinder than a list.
-
-    """
-    space = workspace(case, seconds=seconds)
-    if space.relaxation.status == "limit":
-        out_of_time = no_solution(case, ("the clock stopped the relaxation",))
-        return replace(out_of_time, status="interrupted", bound_cny=-np.inf)
-    if space.relaxation.status != "optimal":
-        return no_solution(case, ("the relaxation has no plan",))
-    values = _design_values(space, greedy_design(case))
-    answer, how = _complete_greedy(space, values)
-    if answer.values is None:
-        return no_solution(case, (f"greedy: {how}",))
-    model = space.model
-    found = read_solution(case, model.columns, model.problem, answer.values)
-    return replace(found, bound_cny=space.bound_mcny * CNY_PER_MILLION, log=(f"greedy: {how}",))
-
-
-def _complete_greedy(space: Workspace, values: Floats) -> tuple[Answer, str]:
-    answer, how = complete(space, values), "as listed"
-    effort = Effort(gap=0.0, gap_mcny=GREEDY_GAP_MCNY, nodes=GREEDY_NODES)
-    for spare in (0, 1):
-        if answer.values is not None:
-            break
-        how = f"repaired with {spare} spare circuits"
-        units = solve_problem(loosen(space, values, spare=spare), effort)
-        if units.values is not None:
-            answer = complete(space, units.values)
-            if answer.values is None:
-                answer = joint_units(space, units.values, effort)
-    return answer, how
-
-
-GREEDY_GAP_MCNY = 20.0
-GREEDY_NODES = 20
-
-
-def _design_values(space: Workspace, design: GreedyDesign) -> Floats:
-    """Return the point of the building half that a greedy design stands for."""
-    columns = space.model.columns
-    values = np.zeros(space.model.problem.shape[1])
-    build = columns.build
-    keys = list(zip(*(build[k] for k in ("site_id", "technology", "hub_id", "year")), strict=True))
-    values[build["column"]] = [float(design.units.get(key, 0)) for key in keys]
-    rows = [(trunk, year, added) for (trunk, year), added in sorted(design.circuits.items())]
-    circuits = pd.DataFrame(rows, columns=["trunk_id", "year", "added"])
-    return add_design(columns, values, circuits)[space.half.columns]

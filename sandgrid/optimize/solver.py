@@ -4,9 +4,10 @@ One thread and a fixed seed; stopped by nodes or gap, never by a clock unless th
 A run happens in a helper thread so that Ctrl-C reaches the caller at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Thread, local
 from typing import Literal
 
 import highspy
@@ -249,6 +250,7 @@ def _run(highs: highspy.Highs) -> None:
 
     An event is waited for, since a join that Ctrl-C breaks off may take a thread for ended.
     """
+    _heed_stop()
     highs.HandleUserInterrupt = True
     ended = Event()
 
@@ -261,11 +263,30 @@ def _run(highs: highspy.Highs) -> None:
     Thread(target=work, daemon=True).start()
     try:
         while not ended.wait(POLL_S):
-            pass
+            _heed_stop()
     except KeyboardInterrupt:
         highs.cancelSolve()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
         ended.wait()
         raise
+
+
+_HAND = local()
+
+
+@contextmanager
+def stopped_by(stop: Event) -> Iterator[None]:
+    """Let solves of this thread end as by Ctrl-C once an event is set by another thread."""
+    _HAND.stop = stop
+    try:
+        yield
+    finally:
+        del _HAND.stop
+
+
+def _heed_stop() -> None:
+    stop: Event | None = getattr(_HAND, "stop", None)
+    if stop is not None and stop.is_set():
+        raise KeyboardInterrupt
 
 
 _STATUS: dict[highspy.HighsModelStatus, Status] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sandgrid.errors import InfeasibleError, UnprovenError
@@ -13,6 +14,7 @@ from sandgrid.optimize import (
     JointSolution,
     compile_problem,
     greedy_plan,
+    side_by_side,
     solve,
     solve_treatment,
     treat_for_goal,
@@ -112,13 +114,10 @@ def plan_scenario(scenario: Scenario, clock: Clock, *, executor: Executor | None
     if joint.values is None:
         raise UnprovenError("optimize-no-plan-yet", {"name": scenario.name})
     with clock.step("run-draw") as told:
-        plan = _draw(record, land, question, joint=joint, greedy=greedy, goal=goal)
-        plan = settle_status(_with_curtailment(plan, world.parameters), scenario.solver.gap)
+        plan = _draw_and_price(record, world, land, question, found=(joint, greedy, goal))
+        plan = settle_status(plan, scenario.solver.gap)
         told.update(blocks=len(plan.pv_blocks), turbines=len(plan.turbines))
-        told["treatments"] = len(plan.treatments)
-    with clock.step("run-price") as told:
-        plan = _priced(plan, world.parameters, land, question, joint=joint)
-        told["prices"] = len(plan.prices)
+        told.update(treatments=len(plan.treatments), prices=len(plan.prices))
     others = {"sand.json": sand_record(plan, land.sand, world.parameters)}
     if scenario.export.problem_mps:
         others["problem.mps"] = write_mps(compile_problem(question.case)).encode()
@@ -138,10 +137,33 @@ def _solve(
     scenario: Scenario, parameters: Parameters, question: Question, reporter: Reporter
 ) -> tuple[JointSolution, JointSolution]:
     settings = search_settings(scenario, parameters)
-    greedy = greedy_plan(question.case, seconds=settings.seconds)
-    start = greedy if greedy.status == "feasible" else None
-    joint = solve(question.case, settings=settings, report=reporter.search, start=start)
-    return joint, greedy
+    joint = solve(question.case, settings=settings, report=reporter.search)
+    if joint.values is None:
+        return joint, joint
+    return joint, greedy_plan(question.case, seconds=settings.seconds)
+
+
+def _draw_and_price(
+    record: Mapping[str, Any],
+    world: World,
+    land: Land,
+    question: Question,
+    *,
+    found: tuple[JointSolution, JointSolution, GoalPlan | None],
+) -> Plan:
+    """Draw the plan and, beside that, price what binds, each used site and the largest parcels."""
+    joint, greedy, goal = found
+    parcels = int(world.parameters.number("optimize.priced_parcels"))
+    names, case = place_names(land, question), question.case
+
+    def price() -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+        lost = replacement_records(case, joint, parcels=parcels)
+        return tuple(price_records(case, joint, names)), tuple(lost)
+
+    draw = partial(_draw, record, land, question, joint=joint, greedy=greedy, goal=goal)
+    plan, (prices, replacement) = side_by_side(draw, price)
+    plan = _with_curtailment(plan, world.parameters)
+    return replace(plan, prices=prices, replacement=replacement)
 
 
 def _draw(
@@ -173,19 +195,6 @@ def _with_curtailment(plan: Plan, parameters: Parameters) -> Plan:
     """Add what the connections of hybrids cut off."""
     stations = with_curtailment(plan.stations, plan.builds, plan.sites, parameters)
     return replace(plan, stations=stations)
-
-
-def _priced(
-    plan: Plan, parameters: Parameters, land: Land, question: Question, *, joint: JointSolution
-) -> Plan:
-    """Add what the optimum means: the price of a unit, of a site, of a parcel."""
-    parcels = int(parameters.number("optimize.priced_parcels"))
-    names = place_names(land, question)
-    return replace(
-        plan,
-        prices=tuple(price_records(question.case, joint, names)),
-        replacement=tuple(replacement_records(question.case, joint, parcels=parcels)),
-    )
 
 
 def place_names(land: Land, question: Question) -> dict[str, str]:

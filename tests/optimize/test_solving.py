@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from sandgrid.optimize import (
 )
 from sandgrid.optimize import search as searching
 from sandgrid.optimize import solver as solver_module
+from sandgrid.optimize.greedy_plans import known_greedy
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.repair import workspace
 from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
@@ -130,7 +132,11 @@ def test_whole_units_may_be_what_is_infeasible() -> None:
 
 
 def test_ctrl_c_keeps_the_incumbent(world: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C comes in the design of the core, when the greedy plan beside it has been made."""
+
     def stop(*_: object) -> None:
+        while known_greedy(world) is None:
+            time.sleep(0.01)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(searching, "_core_design", stop)
@@ -187,7 +193,7 @@ def test_a_solver_in_trouble_gives_no_answer(status: str, monkeypatch: pytest.Mo
 def test_a_half_called_infeasible_beside_a_plan_is_trouble(
     world: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "_improve", lambda _: False)
+    monkeypatch.setattr(searching, "_improve", lambda *_: False)
     with pytest.raises(UnprovenError):
         solve(world)
 

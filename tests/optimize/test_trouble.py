@@ -225,11 +225,11 @@ def test_ctrl_c_while_a_goal_is_made_cheaper_is_told(monkeypatch: pytest.MonkeyP
     goal = Goal("soil_t", most_net_cost_cny=cheapest.objective_cny + 1e5)
     whole, calls = searching._improve, []  # the seam of a tree
 
-    def second_breaks(run: Any) -> bool:
+    def second_breaks(run: Any, design: Any) -> bool:
         calls.append(run)
         if len(calls) > 1:
             raise KeyboardInterrupt
-        return whole(run)
+        return whole(run, design)
 
     monkeypatch.setattr(searching, "_improve", second_breaks)
     found = pursue(case, goal, cheapest)

@@ -13,7 +13,7 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from odc.geo.geobox import GeoBox
 
-from sandgrid.land.exclusions import Rule
+from sandgrid.land.exclusions import USES, Rule
 from sandgrid.land.zones import reaching, rule_reach
 from sandgrid.layers.crs import Geometries
 from sandgrid.layers.stack import Layers
@@ -70,6 +70,36 @@ def fractional_covers(
     polygons = {rule.id: _buffered(rule, layers, near) for rule in chosen}
     by_use = {use: tuple(rule.id for rule in chosen if rule.speaks_of(use)) for use in uses}
     return Covers(polygons, by_use, layers.geobox, Tile.whole(layers.geobox))
+
+
+def covered_for_all(rules: tuple[Rule, ...], layers: Layers) -> Geometries:
+    """Return the polygons that fractional rules on every use take, so that no use may have them.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+        Rules.
+    layers : Layers
+        With the layers of the fractional rules.
+
+    """
+    chosen = tuple(rule for rule in rules if takes_from_all(rule))
+    shapes = fractional_covers(chosen, layers, USES).polygons.values()
+    return np.concatenate([np.zeros(0, dtype=object), *shapes])
+
+
+def takes_from_all(rule: Rule) -> bool:
+    """Tell whether a rule takes parts of cells from every use.
+
+    Examples
+    --------
+    >>> road = Rule("road", 0, ("pv", "wind", "treatment"), "setback", "roads", "路", "road",
+    ...             distance_m=10.0, fractional=True)
+    >>> takes_from_all(road)
+    True
+
+    """
+    return rule.fractional and set(USES) <= set(rule.uses)
 
 
 def _buffered(rule: Rule, layers: Layers, near: Tile | None) -> Geometries:

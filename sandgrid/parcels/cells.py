@@ -141,7 +141,10 @@ def edges_in_cells(geometries: Geometries, geobox: GeoBox) -> tuple[Floats, Ints
 
 
 def _cut_at_lines(edges: Floats, owner: Ints) -> tuple[Floats, Ints]:
-    """Cut edges where they cross lines between cells; horizontal pieces are left out."""
+    """Cut edges where they cross lines between cells; pieces along a line are left out.
+
+    A level piece inside a row adds nothing, but its cell is neither empty nor full.
+    """
     number = np.arange(len(edges))
     where = [np.zeros(len(edges)), np.ones(len(edges))]
     which: list[Ints] = [number, number]
@@ -156,7 +159,7 @@ def _cut_at_lines(edges: Floats, owner: Ints) -> tuple[Floats, Ints]:
     start, end, edge = place[:-1][same], place[1:][same], edge[1:][same]
     low, span = edges[edge, :2], edges[edge, 2:] - edges[edge, :2]
     pieces = np.hstack([low + span * start[:, None], low + span * end[:, None]])
-    kept = pieces[:, 1] != pieces[:, 3]
+    kept = (pieces[:, 1] != pieces[:, 3]) | (pieces[:, 1] != np.floor(pieces[:, 1]))
     return pieces[kept], owner[edge[kept]]
 
 
@@ -327,6 +330,27 @@ def in_threads(function: Callable[..., Geometries], *arrays: Geometries) -> Geom
     with ThreadPoolExecutor(THREADS) as pool:
         parts = pool.map(lambda part: function(*(array[part] for array in arrays)), slices)
         return np.concatenate([np.asarray(part, dtype=object) for part in parts])
+
+
+def without_taken(geometries: Geometries, taken: Geometries) -> Geometries:
+    """Return polygons less the polygons that something takes of them; empty where none is left.
+
+    Examples
+    --------
+    >>> road = np.array([shapely.box(-1, 4, 11, 6)], dtype=object)
+    >>> shapely.area(without_taken(np.array([shapely.box(0, 0, 10, 10)]), road)).tolist()
+    [80.0]
+
+    """
+    result = np.array(geometries, dtype=object)
+    owner, part = shapely.STRtree(taken).query(result, predicate="intersects")
+    if not len(owner):
+        return result
+    order = np.lexsort((part, owner))
+    whole = dissolve(taken[part[order]], owner[order])
+    touched = np.unique(owner)
+    result[touched] = polygons_only(in_threads(shapely.difference, result[touched], whole))
+    return result
 
 
 def polygons_only(geometries: Geometries) -> Geometries:

@@ -33,6 +33,7 @@ from sandgrid.parcels.cells import (
     eligible_part,
     in_threads,
     polygons_only,
+    without_taken,
 )
 from sandgrid.parcels.own import inventory_from_rasters
 from sandgrid.tables import conform_table
@@ -53,6 +54,7 @@ RASTER_COLUMNS: Final = {
     "wind_speed": "wind_ms",
 }
 PLACE_DIGITS: Final = 7
+NOTHING: Final = np.zeros(0, dtype=object)
 
 
 class EligibleCells(Protocol):
@@ -67,6 +69,7 @@ def delineate_parcels(
     eligibility: EligibleCells,
     parameters: Parameters,
     *,
+    taken: Geometries = NOTHING,
     report: Report = warn,
 ) -> gpd.GeoDataFrame:
     """Return the parcels of an area.
@@ -83,6 +86,8 @@ def delineate_parcels(
         Masks of pv, wind and treatment on the same geobox.
     parameters : Parameters
         ``parcel.*``.
+    taken : ndarray of polygons
+        Land that no use may have, however small its share of a cell: a road of 20 m.
     report : callable
         Takes the warning that pieces below the least area were dropped.
 
@@ -104,7 +109,8 @@ def delineate_parcels(
         inventory = layers.vector("inventory")
     else:
         inventory = inventory_from_rasters(layers, _any_use(eligibility), parameters)
-    return _parcels_of(inventory, layers, eligibility, parameters=parameters, report=report)
+    pieces = _pieces(inventory, layers, parameters, taken)
+    return _parcels_of(pieces, layers, eligibility, parameters=parameters, report=report)
 
 
 def delineate_from_rasters(
@@ -116,27 +122,38 @@ def delineate_from_rasters(
 ) -> gpd.GeoDataFrame:
     """Return parcels as :func:`delineate_parcels` does, the inventory made from the rasters."""
     inventory = inventory_from_rasters(layers, _any_use(eligibility), parameters)
-    return _parcels_of(inventory, layers, eligibility, parameters=parameters, report=report)
+    pieces = _pieces(inventory, layers, parameters, NOTHING)
+    return _parcels_of(pieces, layers, eligibility, parameters=parameters, report=report)
+
+
+def _pieces(
+    inventory: gpd.GeoDataFrame, layers: Layers, parameters: Parameters, taken: Geometries
+) -> gpd.GeoDataFrame:
+    """Return the polygons of an inventory by district, less the land that is taken."""
+    pieces = split_by_district(without_overlaps(inventory, parameters), layers.area)
+    left = without_taken(pieces.geometry.to_numpy(), taken)
+    kept = pieces.set_geometry(gpd.GeoSeries(left, index=pieces.index, crs=pieces.crs))
+    return cast("gpd.GeoDataFrame", kept[shapely.area(left) > 0].reset_index(drop=True))
 
 
 def _parcels_of(
-    inventory: gpd.GeoDataFrame,
+    pieces: gpd.GeoDataFrame,
     layers: Layers,
     eligibility: EligibleCells,
     *,
     parameters: Parameters,
     report: Report,
 ) -> gpd.GeoDataFrame:
-    pieces = split_by_district(without_overlaps(inventory, parameters), layers.area)
     rasters = parcel_rasters(layers)
     masks = _known_masks(eligibility, rasters, cell_ha=_cell_ha(layers), report=report)
     shares = cell_shares(pieces.geometry.to_numpy(), layers.geobox)
     areas = areas_by_use(shares, masks)
     large = (areas["any_ha"] >= parameters.number("parcel.min_area_ha")).to_numpy()
     _tell_dropped(areas.loc[~large, "any_ha"], parameters, report)
-    pieces, shares = pieces[large].reset_index(drop=True), _chosen(shares, large)
+    found, shares = len(pieces), _chosen(shares, large)
+    pieces = pieces[large].reset_index(drop=True)
     if pieces.empty:
-        raise InputError("parcels-none", {"polygons": len(inventory)})
+        raise InputError("parcels-none", {"polygons": found})
     kept = np.logical_or.reduce(list(masks.values()))
     cut = eligible_part(pieces.geometry.to_numpy(), kept, geobox=layers.geobox, shares=shares)
     means = {name: mean_values(shares, values, kept) for name, values in rasters.items()}

@@ -1,11 +1,13 @@
 """The stages of a run, each from the records of the one before."""
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 
 from sandgrid.land import Eligibility, Rule, find_eligibility
+from sandgrid.land.shares import covered_for_all, takes_from_all
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.optimize import Case
 from sandgrid.options import Options, Screening, list_options
@@ -88,8 +90,7 @@ def find_land(world: World, executor: Executor | None = None) -> tuple[World, La
     eligibility = find_eligibility(
         world.rules, world.layers, executor=executor, report=notices.append
     )
-    if eligibility.shares:
-        notices.append(_in_parts(world.rules))
+    notices.extend(_in_parts(world.rules))
     finished = finished_works(
         world.layers,
         world.scenario.as_of,
@@ -99,7 +100,11 @@ def find_land(world: World, executor: Executor | None = None) -> tuple[World, La
     )
     works = finished.works
     parcels = delineate_parcels(
-        without_works(world.layers, works), eligibility, world.parameters, report=notices.append
+        without_works(world.layers, works),
+        eligibility,
+        world.parameters,
+        taken=covered_for_all(world.rules, world.layers),
+        report=notices.append,
     )
     sites = form_sites(parcels, world.layers, eligibility, world.parameters, report=notices.append)
     parameters, sand = survey_world(world, sites, report=notices.append)
@@ -108,10 +113,15 @@ def find_land(world: World, executor: Executor | None = None) -> tuple[World, La
     return _noticed(world, notices), Land(eligibility, sites, works, world.layers.area, sand)
 
 
-def _in_parts(rules: tuple[Rule, ...]) -> SandGridWarning:
-    """Tell that parcels count whole cells where rules count parts."""
-    names = [rule.id for rule in rules if rule.fractional or rule.effect == "weigh"]
-    return SandGridWarning("rules-in-parts", {"rules": ", ".join(names)})
+def _in_parts(rules: tuple[Rule, ...]) -> Iterator[SandGridWarning]:
+    """Tell where parcels count whole cells though rules count parts: not of every use, or weights.
+
+    What a rule takes from every use is cut out of the parcels.
+    """
+    parts = [rule for rule in rules if rule.fractional or rule.effect == "weigh"]
+    names = [rule.id for rule in parts if not takes_from_all(rule)]
+    if names:
+        yield SandGridWarning("rules-in-parts", {"rules": ", ".join(names)})
 
 
 def state_question(world: World, land: Land) -> tuple[World, Question]:

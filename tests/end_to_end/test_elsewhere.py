@@ -14,7 +14,7 @@ from sandgrid.pipeline import Result, export_plan, run_scenario
 
 from .chinese import READERS, chinese_in
 from .conftest import stated
-from .figures import LARGEST_GAP, check_milestones
+from .figures import LARGEST_GAP, LARGEST_TREATMENT_GAP, check_milestones
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.shared]
 
@@ -33,6 +33,7 @@ def test_the_plan_is_proven_and_audited(island: Result) -> None:
     assert island.figures["status"] == "optimal"
     assert island.figures["audit"]["passed"]
     assert island.figures["gap"] <= LARGEST_GAP
+    assert island.figures["treatment_gap"] <= LARGEST_TREATMENT_GAP
     check_milestones(island.figures["milestones"])
 
 

@@ -91,6 +91,35 @@ def test_shares_add_up_to_the_area(seed: int) -> None:
     assert (shares.share <= 1).all()
 
 
+def test_a_level_edge_through_cells_leaves_none_of_them_out() -> None:
+    low, high = shapely.box(0, 0, 400, 140), shapely.box(0, 160, 400, 200)
+    for shape, told in ((low, 0.4), (high, 0.4), (shapely.union_all([low, high]), 0.8)):
+        shares = cell_shares(shapes(shape), geobox_of(2, 4))
+        assert shares.share[shares.cell < 4].tolist() == pytest.approx([told] * 4)
+
+
+@given(
+    boxes=st.lists(st.tuples(*(st.integers(0, 40) for _ in range(4))), min_size=1, max_size=5),
+    taken=st.tuples(*(st.integers(0, 40) for _ in range(4))),
+)
+def test_shares_of_level_and_upright_edges_are_those_of_each_cell(
+    boxes: list[tuple[int, ...]], taken: tuple[int, ...]
+) -> None:
+    """Edges lie on cells' sides and within cells, all level or upright; cell by cell."""
+    whole = shapely.union_all([_box(*box) for box in boxes]).difference(_box(*taken))
+    shape, geobox = polygons_only(shapes(whole))[0], geobox_of(4, 4)
+    shares = cell_shares(shapes(shape), geobox)
+    found = np.zeros(16)
+    found[shares.cell] = shares.share
+    rows, cols = np.divmod(np.arange(16), 4)
+    cells = shapely.box(cols * 100, 300 - rows * 100, cols * 100 + 100, 400 - rows * 100)
+    assert found == pytest.approx(shapely.area(shapely.intersection(cells, shape)) / 10_000)
+
+
+def _box(x: int, y: int, wide: int, high: int) -> shapely.Polygon:
+    return shapely.box(10 * x, 10 * y, 10 * (x + wide + 1), 10 * (y + high + 1))
+
+
 def test_shares_equal_those_of_exactextract() -> None:
     import geopandas as gpd  # noqa: PLC0415
     from exactextract.raster import NumPyRasterSource  # noqa: PLC0415

@@ -39,6 +39,29 @@ def test_areas_of_masks_and_of_their_unions() -> None:
     assert parcel["any_ha"] == parcel["area_ha"] == 12.0
 
 
+def test_a_road_of_twenty_metres_is_taken_out_of_parcels_whose_cells_it_crosses() -> None:
+    geobox = geobox_of(4, 4)
+    layers = layers_of(geobox, inventory_of({"Q1": shapely.box(0, 0, 400, 400)}))
+    roads = np.array([shapely.box(-50, 240, 500, 260), shapely.box(30, -50, 50, 500)], dtype=object)
+    masks = all_eligible(geobox, pv=half(4, 4))
+    parcel = delineate_parcels(layers, masks, PARAMETERS, taken=roads, report=SILENT.append).iloc[0]
+    taken = 0.8 + 0.8 - 0.04
+    assert parcel["area_ha"] == pytest.approx(16 - taken)
+    assert parcel["treat_ha"] == pytest.approx(16 - taken)
+    assert parcel["pv_ha"] == pytest.approx(8 - 0.4 - 0.8 + 0.04)
+    assert shapely.area(shapely.intersection(parcel.geometry, roads)).max() == pytest.approx(0)
+
+
+def test_a_parcel_that_is_taken_whole_is_none() -> None:
+    geobox = geobox_of(4, 4)
+    shapes = {"Q1": shapely.box(0, 0, 200, 400), "Q2": shapely.box(200, 0, 400, 400)}
+    taken = np.array([shapely.box(0, 0, 200, 400)], dtype=object)
+    parcels = delineate_parcels(
+        layers_of(geobox, inventory_of(shapes)), all_eligible(geobox), PARAMETERS, taken=taken
+    )
+    assert parcels[["source_id", "area_ha"]].to_numpy().tolist() == [["Q2", 8.0]]
+
+
 def test_a_parcel_is_cut_by_district_and_counted_by_district_and_source() -> None:
     geobox = geobox_of(4, 8)
     districts = {"2": shapely.box(0, 0, 500, 400), "1": shapely.box(500, 0, 800, 400)}

@@ -343,7 +343,7 @@ MUTATIONS = (
         "treatment_area",
         first("treatments", "area_centimu = area_centimu + 10"),
     ),
-    Mutation("a treatment moved", "treatment_parcel", moved("treatments", 200.0, 0.0)),
+    Mutation("a treatment moved", "treatment_parcel", moved("treatments", 5000.0, 0.0)),
     Mutation("treatment in an exclusion", "treatment_eligible", refused("treatments", "treatment")),
     Mutation(
         "a fence where fences are kept off",

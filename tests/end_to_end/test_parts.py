@@ -34,9 +34,8 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("parts")
     text = (SCENARIOS / "mini-20km.toml").read_text(encoding="utf-8")
     data = (SCENARIOS.parent / "data").as_posix()
-    text = text.replace('"../data/', f'"{data}/').replace(
-        "[targets]", '[rules]\nfile = "r.toml"\n\n[targets]'
-    )
+    targets = '[rules]\nfile = "r.toml"\n\n[targets]\npv_mw = { 2026 = 100 }'
+    text = text.replace('"../data/', f'"{data}/').replace("[targets]", targets)
     (folder / "parts.toml").write_text(text, encoding="utf-8")
     (folder / "r.toml").write_text(RULES, encoding="utf-8")
     return run_scenario(load_scenario(folder / "parts.toml"), folder / "plan")
@@ -48,7 +47,7 @@ def test_nothing_is_drawn_in_the_corridor(result: Result, data: Path) -> None:
     assert not any("corridor" in notice["en"] for notice in result.figures["notices"])
     parcels = drawn(result, "parcels")
     lines = gpd.read_file(data / "shapefiles" / "roads.shp")  # noqa: TID251  # as others see it
-    straight = lines.set_geometry(lines.segmentize(0.01 if lines.crs.is_geographic else 500.0))
+    straight = lines.set_geometry(lines.segmentize(0.001))
     roads = straight.to_crs(parcels.crs)
     near = roads.geometry[roads.intersects(shapely.box(*parcels.total_bounds))]
     corridor = shapely.union_all(near.buffer(HALF_WIDTH_M - 0.1).to_numpy())

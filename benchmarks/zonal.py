@@ -1,12 +1,13 @@
 """Means of 8 rasters at 30 m over 20,000 parcels: SandGrid beside exactextract and rasterstats.
 
-`python benchmarks/zonal.py [--quick]`: all read the same GeoTIFFs; the error is the largest
-difference from exactextract's means, whose shares of cells are exact to float32.
+`python benchmarks/zonal.py [--quick] [--scratch FOLDER]`: all read the same GeoTIFFs; the error is
+the largest difference from exactextract's means, whose shares of cells are exact to float32.
 """
 
 import sys
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -85,14 +86,22 @@ def rasterstats(folder: Path) -> dict[str, Any]:
 CONTESTANTS = {"sandgrid": sandgrid, "exactextract": exactextract, "rasterstats": rasterstats}
 
 
-def run(folder: Path, *, quick: bool, repeats: int) -> None:
-    """Make the input, run all and print the table and the result."""
-    size = Size(30.0, 0.3 if quick else 1.0)
+def write_input(folder: Path, size: Size) -> int:
+    """Write rasters and parcels, unless they are there, and return the number of parcels."""
     count = round(PARCELS * size.share**2)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "size.json").exists() and read_size(folder) == size:
+        return count
     for number, name in enumerate(LAYERS):
         write_raster(folder / f"{name}.tif", size, 1 + number % 3)
     pyogrio.write_dataframe(parcels(size, count), folder / "parcels.gpkg")
     size.write(folder)
+    return count
+
+
+def run(folder: Path, *, quick: bool, repeats: int) -> None:
+    """Make the input, run all and print the table and the result."""
+    count = write_input(folder, Size(30.0, 0.3 if quick else 1.0))
     rows = [measure(__file__, name, folder, repeats=repeats) for name in CONTESTANTS]
     print_table(f"{count} parcels x {len(LAYERS)} rasters", rows, "exactextract")
     print_result("zonal", {"zonal": rows}, ratios(folder, rows))
@@ -118,19 +127,17 @@ def main() -> None:
         warm(asked.run)
         answer(CONTESTANTS[asked.run], asked.folder)
         return
-    in_scratch(lambda folder: run(folder, quick=asked.quick, repeats=asked.repeats))
+    in_scratch(lambda folder: run(folder, quick=asked.quick, repeats=asked.repeats), asked.scratch)
 
 
 def warm(name: str) -> None:
-    """Import, and compile or load what is compiled, before the clock starts."""
+    """Import, and load what is compiled with a few cells, before the clock starts."""
     if name != "sandgrid":
         import_module(name)
         return
-    from sandgrid.parcels.coverage import add_strip  # noqa: PLC0415  # only this contestant
-
-    nothing, numbers = np.zeros((0, 4)), np.zeros(1, np.int64)
-    boxes, values = np.zeros((0, 4), np.int64), np.zeros((1, 1, 1), np.float32)
-    add_strip(nothing, numbers, boxes, values, 0, np.zeros((0, 1, 2)))
+    with TemporaryDirectory() as folder:
+        write_input(Path(folder), Size(30.0, 0.008))
+        sandgrid(Path(folder))
 
 
 if __name__ == "__main__":

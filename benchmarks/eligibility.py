@@ -34,8 +34,6 @@ from sandgrid.layers.catalogue import RasterSource
 from sandgrid.layers.geobox import area_geobox
 from sandgrid.layers.raster_files import find_raster
 from sandgrid.layers.stack import Layers
-from sandgrid.pipeline.world import read_world
-from sandgrid.scenario import load_scenario
 
 CLASSES = (1, 2, 9)
 CROPS = (5,)
@@ -138,7 +136,8 @@ def sandgrid_files(folder: Path) -> dict[str, Any]:
 def bundled_city(folder: Path) -> dict[str, Any]:
     """Judge the bundled city by all of its rules for all uses."""
     del folder
-    world = read_world(load_scenario(CITY))
+    scenario = import_module("sandgrid.scenario").load_scenario(CITY)
+    world = import_module("sandgrid.pipeline.world").read_world(scenario)
     start = time.process_time()
     found = find_eligibility(world.rules, world.layers, report=[].append)
     spent = time.process_time() - start

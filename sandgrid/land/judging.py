@@ -191,7 +191,7 @@ def judge_tile(task: Task) -> dict[str, Reasons]:
     """
     bench = _Bench(task)
     start = bits_where_not(task.area.covered(), np.uint32(1 << OUTSIDE_BIT))
-    reasons = {use: start.copy() if _is_judged(task, use) else start for use in task.uses}
+    reasons = {use: start.copy() for use in task.uses}
     for rule in task.rules:
         meant = {use: reasons[use] for use in task.uses if rule.speaks_of(use)}
         if rule.effect == "include":
@@ -201,11 +201,6 @@ def judge_tile(task: Task) -> dict[str, Reasons]:
         else:
             bench.mark(rule, list(meant.values()))
     return reasons
-
-
-def _is_judged(task: Task, use: str) -> bool:
-    """Return whether any rule speaks of a use."""
-    return any(rule.speaks_of(use) for rule in task.rules)
 
 
 def judge_shares(task: Task) -> dict[str, Shares]:

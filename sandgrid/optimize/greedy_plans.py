@@ -112,4 +112,5 @@ def _design_values(space: Workspace, design: GreedyDesign) -> Floats:
     values[build["column"]] = [float(design.units.get(key, 0)) for key in keys]
     rows = [(trunk, year, added) for (trunk, year), added in sorted(design.circuits.items())]
     circuits = pd.DataFrame(rows, columns=["trunk_id", "year", "added"])
+    circuits = circuits.astype({"trunk_id": "str", "year": "int64", "added": "float64"})
     return add_design(columns, values, circuits)[space.half.columns]

@@ -28,6 +28,7 @@ from sandgrid.optimize import (
 )
 from sandgrid.optimize import search as searching
 from sandgrid.optimize import solver as solver_module
+from sandgrid.optimize.greedy import GreedyDesign
 from sandgrid.optimize.greedy_plans import known_greedy
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.repair import workspace
@@ -159,6 +160,7 @@ def test_ctrl_c_in_a_tree_ends_the_solver_and_the_process_well() -> None:
 BROKEN_OFF = """
 import _thread, numpy, pandas, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+from sandgrid.optimize.greedy import GreedyDesign
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.solver import Solver
 from scipy import sparse
@@ -286,3 +288,11 @@ def test_treatment_without_land_is_infeasible(world: Case, solved: JointSolution
 def test_money_counts_per_million(world: Case, solved: JointSolution) -> None:
     problem = compile_problem(world)
     assert solved.bound_cny / CNY_PER_MILLION >= solve_problem(problem.relaxed()).objective - 1e-3
+
+
+def test_a_greedy_list_that_draws_no_circuit_is_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "sandgrid.optimize.greedy_plans.greedy_design", lambda _: GreedyDesign({}, {})
+    )
+    found = greedy_plan(tiny_case(0))
+    assert found.status in ("feasible", "infeasible")

@@ -229,6 +229,8 @@ REFUSED = [
     Fault("Truncated geojson", lambda f: (lakes().to_file(f / "lakes.geojson"),
           cut(f / "lakes.geojson"), "lakes.geojson")[2], r"lakes\.geojson"),
     Fault("Multi-layer GPKG", many, r"several layers \(first, second\)"),
+    Fault("Multi-layer GPKG, another layer", many, r"no layer 'third', only first, second",
+          keys=VECTOR + 'layer = "third"\n'),
     Fault("2 GB/4 GB", huge, "larger than 2 GB", exit_code=7),
     Fault("VRT named .tif", lambda f: named(f, "dem.tif", VRT), "does not hold GTiff", "dem",
           QUANTITY),
@@ -237,6 +239,8 @@ REFUSED = [
     Fault("OGR VRT named .gpkg", lambda f: named(f, "lakes.gpkg", OGR_VRT), "does not hold GPKG"),
     Fault("OGR VRT named .geojson", lambda f: named(f, "lakes.geojson", OGR_VRT),
           "does not hold GeoJSON"),
+    Fault("VRT in the path itself", lambda _: "<VRTDataset rasterXSize='1' rasterYSize='1'/>",
+          "is not a plain local file", "dem", QUANTITY),
     Fault("CSV driver", lambda _: "CSV:/etc/passwd", "is not a plain local file"),
     Fault("SSRF (URL)", lambda _: "http://127.0.0.1:9/lakes.shp", "is not a plain local file"),
     Fault("SSRF (/vsicurl)", lambda _: "/vsicurl/http://127.0.0.1:9/lakes.shp",
@@ -250,7 +254,17 @@ REFUSED = [
 ]  # fmt: skip
 
 
-def run(folder: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> int:
+PLAN = ("plan", "--out", "out")
+OTHER_COMMANDS = (
+    ("why", "121.5", "44"),
+    ("eligibility",),
+    ("eligibility", "--out", "out.tif"),
+)
+
+
+def run(
+    folder: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...] = PLAN
+) -> int:
     """Run a scenario with the broken layer through the command line; return the exit code."""
     area = gpd.GeoDataFrame({"code": ["1"], "name": ["区"]}, geometry=[HERE], crs="EPSG:4490")
     area.to_file(folder / "districts.geojson")
@@ -263,8 +277,9 @@ def run(folder: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> int:
     rules = RULES.format(kind=kind, layer=fault.layer)
     (folder / "rules.toml").write_text(rules, encoding="utf-8")
     (folder / "faults.toml").write_text(SCENARIO, encoding="utf-8")
-    arguments = ["sandgrid", "plan", str(folder / "faults.toml"), "--out", str(folder / "out")]
-    monkeypatch.setattr(sys, "argv", [*arguments, "--lang", "en"])
+    first, *more = command
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["sandgrid", first, "faults.toml", *more, "--lang", "en"])
     with pytest.raises(SystemExit) as left:
         main()
     return int(left.value.code or 0)
@@ -284,6 +299,24 @@ def test_a_broken_layer_is_refused_in_one_sentence(
     assert f"'{fault.layer}'" in said[-1] or fault.row == "Key twice"
     assert not any("Traceback" in line for line in said)
     assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", OTHER_COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: fault.row)
+def test_it_is_refused_alike_where_only_a_part_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fault: Fault,
+    command: tuple[str, ...],
+) -> None:
+    code = run(tmp_path, fault, monkeypatch, command)
+    said = capsys.readouterr().err.strip().splitlines()
+    assert code == fault.exit_code
+    assert re.search(fault.told, said[-1]), said[-1]
+    assert not list(tmp_path.glob("out*"))
     assert not list(tmp_path.glob(".*"))
 
 

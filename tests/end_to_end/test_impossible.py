@@ -11,9 +11,19 @@ pytestmark = pytest.mark.end_to_end
 ANSWER = ["map.html", "plan.json", "scenario.json"]
 
 
-@pytest.fixture(scope="module")
-def impossible(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return run_scenario(stated("kulun-impossible"), tmp_path_factory.mktemp("short") / "plan")
+SMALL = {
+    "targets.capacity_mw": {2025: 60, 2026: 1500},
+    "area.bbox_deg": [121.45, 42.5, 121.57, 42.59],
+}
+SCENARIOS = [
+    stated("mini-20km").with_(SMALL),
+    pytest.param(stated("kulun-impossible"), marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module", params=SCENARIOS, ids=["ten-km", "kulun"])
+def impossible(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return run_scenario(request.param, tmp_path_factory.mktemp("short") / "plan")
 
 
 def test_it_ends_with_four_and_no_plan(impossible: Result) -> None:

@@ -9,6 +9,7 @@ from worlds import WorldSize, make_world
 
 from sandgrid.optimize import SolveSettings, compile_problem, solve, write_mps
 from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.solver import read_mps
 from sandgrid.units import CNY_PER_MILLION
 
 LARGER = WorldSize(
@@ -56,8 +57,9 @@ def _optimum_cny(number: int, folder: Path) -> float:
     return float(solver.objective_value) * CNY_PER_MILLION
 
 
-def _agree(number: int, presolve: object, seed: int, optimum_cny: float) -> None:
-    asked = SolveSettings(gap=GAP, seed=seed, presolve=bool(presolve))
+def _agree(number: int, switch: tuple[bool, int], optimum_cny: float) -> None:
+    presolve, seed = switch
+    asked = SolveSettings(gap=GAP, seed=seed, presolve=presolve)
     found = solve(make_world(number, LARGER), settings=asked)
     assert found.status == "optimal"
     rounding = ROUNDING * found.outlay_cny
@@ -68,13 +70,23 @@ def _agree(number: int, presolve: object, seed: int, optimum_cny: float) -> None
 
 @pytest.mark.parametrize("number", CASES[:1])
 def test_within_the_gap_of_cp_sat(number: int, tmp_path: Path) -> None:
-    presolve, seed = SWITCHES[number]
-    _agree(number, presolve, seed, _optimum_cny(number, tmp_path))
+    _agree(number, SWITCHES[number], _optimum_cny(number, tmp_path))
 
 
 @pytest.mark.slow  # all of them with every switch
 @pytest.mark.parametrize("number", CASES)
 def test_within_the_gap_of_cp_sat_whatever_presolve_and_seed(number: int, tmp_path: Path) -> None:
     optimum = _optimum_cny(number, tmp_path)
-    for presolve, seed in SWITCHES:
-        _agree(number, presolve, seed, optimum)
+    for switch in SWITCHES:
+        _agree(number, switch, optimum)
+
+
+@pytest.mark.parametrize(
+    "number", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, *CASES[2:]))]
+)
+def test_the_file_re_solved_by_highs_has_the_same_optimum(number: int, tmp_path: Path) -> None:
+    path = tmp_path / "problem.mps"
+    path.write_text(write_mps(compile_problem(make_world(number, LARGER))), encoding="utf-8")
+    answer = read_mps(str(path))()
+    assert answer.status == "optimal"
+    _agree(number, SWITCHES[0], answer.objective * CNY_PER_MILLION)

@@ -114,11 +114,12 @@ def write_legends(target: Path, rules: tuple[Rule, ...], lang: Language, folder:
     lang : {"zh", "en"}
         Language of the legends.
     folder : Path
-        Takes ``<name>.csv``, ``<name>.qml`` for the first band, ``<name>-<use>.qml`` for others.
+        Takes ``<name>-legend.csv``, ``<name>.qml`` for the first band, and
+        ``<name>-<use>.qml`` for each other.
 
     """
     uses = uses_of(rules)
-    (folder / f"{target.stem}.csv").write_bytes(bits_legend(rules, uses, lang))
+    (folder / f"{target.stem}-legend.csv").write_bytes(bits_legend(rules, uses, lang))
     with rasterio.Env(GDAL_CACHEMAX=CACHE_MIB * 2**20), rasterio.open(target) as source:
         for band, (use, name) in enumerate(style_names(uses, target.stem).items(), start=1):
             windows = (window for _, window in source.block_windows(band))

@@ -36,13 +36,15 @@ def test_the_file_holds_the_reasons_of_the_plan_and_a_cluster_writes_the_same(
             scenario, tmp_path / "there.tif", scheduler=address, report=lambda _: None
         )
     assert (tmp_path / "there.tif").read_bytes() == (tmp_path / "here.tif").read_bytes()
-    ends = (".csv", ".qml", ".tif", "-wind.qml", "-treatment.qml")
+    ends = ("-legend.csv", ".qml", ".tif", "-wind.qml", "-treatment.qml")
     names = {f"{name}{end}" for name in ("here", "there") for end in ends}
     assert {path.name for path in tmp_path.iterdir()} == names
     style = (tmp_path / "here-wind.qml").read_bytes()
     assert style == (tmp_path / "there-wind.qml").read_bytes()
     assert style == eligibility_style(told, "wind", scenario.export.lang)
-    assert (tmp_path / "here.csv").read_bytes() == eligibility_legend(told, scenario.export.lang)
+    assert (tmp_path / "here-legend.csv").read_bytes() == eligibility_legend(
+        told, scenario.export.lang
+    )
 
 
 def test_no_folder_and_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,9 @@ import rasterio
 
 CHINESE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]+")
 PACKED = re.compile(rb">\s*([A-Za-z0-9+/=]{200,})\s*<")
+PICTURES = re.compile(
+    rb'<script type="application/json" id="sandgrid-pictures">(.*?)</script>', re.DOTALL
+)
 SWITCH = "switch-language"
 THEME = "theme"  # names of fonts that every workbook carries; no text
 
@@ -76,11 +79,21 @@ def _page(path: Path) -> Iterator[str]:
     packed = [found[1] for found in PACKED.finditer(html)]
     for block in packed:
         html = html.replace(block, b"")
-    yield html.decode("utf-8")
+    legends = [found[1] for found in PICTURES.finditer(html)]
+    for block in legends:
+        html = html.replace(block, b"")
+    pictures = [_picture(one) for block in legends for one in json.loads(block)]
+    yield html.decode("utf-8") + json.dumps(pictures, ensure_ascii=False)
     for block in packed:
         data = base64.b64decode(block)
         if data[:2] == b"\x1f\x8b":
             yield from _header(gzip.decompress(data))
+
+
+def _picture(picture: dict[str, Any]) -> dict[str, Any]:
+    """Return a picture of the page with its legend in English: colour, Chinese, English."""
+    classes = [[colour, english] for colour, _, english in picture.get("classes", ())]
+    return {**picture, "classes": classes}
 
 
 def _header(body: bytes) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Packing turbines: as many places as keep out of each other's spacing ellipse."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,31 @@ Mask = npt.NDArray[np.bool_]
 TURNS: Final = 12
 SEED: Final = 20_240_630
 SHAKEN_PLACES: Final = 150_000
-SHAKES: Final = 1_000
+SHAKES: Final = 300
 SHAKEN_CANDIDATES: Final = 1_600
 THREADS: Final = 2
 TOUCH: Final = 1 - 1e-9
+
+
+class Near(NamedTuple):
+    """Places and who is near whom: ``other[first[n] : first[n + 1]]`` are those near place n.
+
+    Listing pays where places are shaken; without lists (``first`` is empty) all are looked at.
+
+    Parameters
+    ----------
+    places : array, shape (n, 2)
+        Places in units of the spacing.
+    first : int array, shape (n + 1,)
+        Where the list of each place begins.
+    other : int array
+        Places nearer than 1, ascending.
+
+    """
+
+    places: Floats
+    first: Ints
+    other: Ints
 
 
 def pack(places: Floats) -> Ints:
@@ -53,25 +74,26 @@ def pack(places: Floats) -> Ints:
     centred = np.ascontiguousarray(places - places.mean(axis=0))
     sweeps = [_swept(centred, turn) for turn in range(TURNS)]
     if len(places) > SHAKEN_CANDIDATES:
-        return _improved(centred, max(sweeps, key=len), np.empty(0, dtype=np.int64))
+        return _improved(unlisted(centred), max(sweeps, key=len), np.empty(0, dtype=np.int64))
+    near = list_near(centred)
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(lambda n: _shaken(centred, sweeps[n], n), range(TURNS)))
+        found = list(pool.map(lambda n: _shaken(near, sweeps[n], n), range(TURNS)))
     return max(found, key=len)
 
 
-def _shaken(places: Floats, start: Ints, number: int) -> Ints:
+def _shaken(near: Near, start: Ints, number: int) -> Ints:
     """Return the packing that grows from a sweep, shaken by its own generator."""
     rng = np.random.default_rng((SEED, number))
-    shakes = min(SHAKES, SHAKEN_PLACES // len(places))
-    return _improved(places, start, rng.integers(0, len(places), shakes))
+    shakes = min(SHAKES, SHAKEN_PLACES // len(near.places))
+    return _improved(near, start, rng.integers(0, len(near.places), shakes))
 
 
-def _improved(places: Floats, start: Ints, forced: Ints) -> Ints:
+def _improved(near: Near, start: Ints, forced: Ints) -> Ints:
     """Return the packing that grows from a start by exchanges and by forcing places in."""
-    chosen = np.zeros(len(places), dtype=np.bool_)
+    chosen = np.zeros(len(near.places), dtype=np.bool_)
     chosen[start] = True
-    improve(places, chosen)
-    return np.flatnonzero(shake(places, chosen, forced)).astype(np.int64)
+    kept = shake(near, improve(near, chosen), forced)
+    return np.flatnonzero(kept).astype(np.int64)
 
 
 def _swept(places: Floats, turn: int) -> Ints:
@@ -102,80 +124,155 @@ def taken(places: Floats, order: Ints) -> Ints:
     return kept[:count]
 
 
+def unlisted(places: Floats) -> Near:
+    """Return places without lists of who is near whom."""
+    none = np.empty(0, dtype=np.int64)
+    return Near(places, none, none)
+
+
+def list_near(places: Floats) -> Near:
+    """List the places that are nearer than 1 to each other.
+
+    Parameters
+    ----------
+    places : array, shape (n, 2)
+        Places in units of the spacing.
+
+    Examples
+    --------
+    >>> list_near(np.array([[0.0, 0.0], [0.5, 0.0], [1.2, 0.0]])).other.tolist()
+    [1, 0, 2, 1]
+
+    """
+    first = np.concatenate([[0], np.cumsum(_count_near(places))])
+    return Near(places, first, _fill_near(places, first))
+
+
 @compiled
-def near(places: Floats, one: np.int64 | int, other: np.int64 | int) -> bool:
+def _count_near(places: Floats) -> Ints:
+    count = np.zeros(len(places), dtype=np.int64)
+    for one in range(len(places)):
+        for other in range(one):
+            near = np.int64(touch(places, one, other))
+            count[one] += near
+            count[other] += near
+    return count
+
+
+@compiled
+def _fill_near(places: Floats, first: Ints) -> Ints:
+    found, at = np.empty(first[-1], dtype=np.int64), 0
+    for one in range(len(places)):
+        for other in range(len(places)):
+            if other != one and touch(places, one, other):
+                found[at] = other
+                at += 1
+    return found
+
+
+@compiled
+def touch(places: Floats, one: np.int64 | int, other: np.int64 | int) -> bool:
     """Return whether two places are nearer than 1."""
     x, y = places[one, 0] - places[other, 0], places[one, 1] - places[other, 1]
     return bool(x * x + y * y < TOUCH)
 
 
 @compiled
-def toggle(places: Floats, one: np.int64 | int, chosen: Mask, rivals: Ints) -> None:
+def toggle(near: Near, one: np.int64 | int, chosen: Mask, rivals: Ints) -> None:
     """Take a place in or out, and keep the books: how many rivals each place has, and their sum."""
     sign = -1 if chosen[one] else 1
     chosen[one] = not chosen[one]
-    for other in range(chosen.size):
-        if other != one and near(places, one, other):
-            rivals[0, other] += sign
-            rivals[1, other] += sign * one
+    if near.first.size == 0:
+        for other in range(chosen.size):
+            if other != one and touch(near.places, one, other):
+                rivals[0, other] += sign
+                rivals[1, other] += sign * one
+        return
+    for at in range(near.first[one], near.first[one + 1]):
+        rivals[0, near.other[at]] += sign
+        rivals[1, near.other[at]] += sign * one
 
 
 @compiled
-def improve(places: Floats, chosen: Mask) -> None:
+def improve(near: Near, start: Mask) -> Mask:
     """Add what fits, and give up one place for two, until neither is possible."""
-    kept, rivals = np.flatnonzero(chosen), np.zeros((2, chosen.size), dtype=np.int64)
-    chosen[:] = False
-    for one in kept:
-        toggle(places, one, chosen, rivals)
-    settle(places, chosen, rivals)
+    chosen, rivals = np.zeros_like(start), np.zeros((2, start.size), dtype=np.int64)
+    for one in np.flatnonzero(start):
+        toggle(near, one, chosen, rivals)
+    settle(near, chosen, rivals)
+    return chosen
 
 
 @compiled
-def settle(places: Floats, chosen: Mask, rivals: Ints) -> None:
+def settle(near: Near, chosen: Mask, rivals: Ints) -> None:
     """Improve a packing whose rivals are known."""
     better = True
     while better:
         better = False
         for one in range(chosen.size):
             if not chosen[one] and rivals[0, one] == 0:
-                toggle(places, one, chosen, rivals)
+                toggle(near, one, chosen, rivals)
                 better = True
         if not better:
-            better = traded(places, chosen, rivals)
+            better = traded(near, chosen, rivals)
 
 
 @compiled
-def traded(places: Floats, chosen: Mask, rivals: Ints) -> bool:
+def traded(near: Near, chosen: Mask, rivals: Ints) -> bool:
     """Give up one place for two that only it stands in the way of, if there is any."""
     free = np.flatnonzero((rivals[0] == 1) & ~chosen)
     free = free[np.argsort(rivals[1][free], kind="mergesort")]
-    for first in range(free.size):
-        lost = rivals[1, free[first]]
-        for second in range(first + 1, free.size):
-            if rivals[1, free[second]] != lost:
-                break
-            if not near(places, free[first], free[second]):
-                toggle(places, lost, chosen, rivals)
-                toggle(places, free[first], chosen, rivals)
-                toggle(places, free[second], chosen, rivals)
-                return True
+    begin = 0
+    for end in range(1, free.size + 1):
+        if end < free.size and rivals[1, free[end]] == rivals[1, free[begin]]:
+            continue
+        first, second = apart(near.places, free[begin:end])
+        if second >= 0:
+            toggle(near, rivals[1, first], chosen, rivals)
+            toggle(near, first, chosen, rivals)
+            toggle(near, second, chosen, rivals)
+            return True
+        begin = end
     return False
 
 
 @compiled
-def shake(places: Floats, chosen: Mask, forced: Ints) -> Mask:
+def apart(places: Floats, group: Ints) -> tuple[int, int]:
+    """Return the first two places of a group that are not nearer than 1; -1, -1 if none are.
+
+    A place from which even the farthest corner of the group's box is near has no such partner.
+    """
+    low, high = places[group[0]].copy(), places[group[0]].copy()
+    for one in group:
+        for axis in range(2):
+            low[axis] = min(low[axis], places[one, axis])
+            high[axis] = max(high[axis], places[one, axis])
+    for at in range(group.size):
+        one = group[at]
+        x = max(places[one, 0] - low[0], high[0] - places[one, 0])
+        y = max(places[one, 1] - low[1], high[1] - places[one, 1])
+        if x * x + y * y < TOUCH:
+            continue
+        for other in group[at + 1 :]:
+            if not touch(places, one, other):
+                return int(one), int(other)
+    return -1, -1
+
+
+@compiled
+def shake(near: Near, start: Mask, forced: Ints) -> Mask:
     """Force places in one after another, improve, and keep the packing if it is no worse."""
-    best, best_rivals = np.zeros_like(chosen), np.zeros((2, chosen.size), dtype=np.int64)
-    for one in np.flatnonzero(chosen):
-        toggle(places, one, best, best_rivals)
+    best, best_rivals = np.zeros_like(start), np.zeros((2, start.size), dtype=np.int64)
+    for one in np.flatnonzero(start):
+        toggle(near, one, best, best_rivals)
     for one in forced:
         tried, rivals = best.copy(), best_rivals.copy()
-        for other in range(tried.size):
-            if other != one and tried[other] and near(places, one, other):
-                toggle(places, other, tried, rivals)
+        for at in range(near.first[one], near.first[one + 1]):
+            if tried[near.other[at]]:
+                toggle(near, near.other[at], tried, rivals)
         if not tried[one]:
-            toggle(places, one, tried, rivals)
-        settle(places, tried, rivals)
+            toggle(near, one, tried, rivals)
+        settle(near, tried, rivals)
         if tried.sum() >= best.sum():
             best, best_rivals = tried, rivals
     return best

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from sandgrid.land import Eligibility, grid_access_km
 from sandgrid.layers.catalogue import Catalogue
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster
+from sandgrid.optimize import side_by_side
 from sandgrid.people import People, describe_people
 from sandgrid.pipeline.mapping import map_content
 from sandgrid.pipeline.people import chosen_papers, people_files
@@ -51,26 +53,29 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
     """
     if plan.origin is None:
         raise OutputError("write-no-origin", {"name": plan.scenario["name"]})
-    people = describe_people(plan)
+    page, (people, papers) = side_by_side(
+        lambda: map_html(map_content(plan)), partial(_people_and_papers, plan)
+    )
     extras = Extras(
         scenario=plan.scenario,
         figures={**plan_figures(plan, plan.origin), "people": people.figures()},
-        map_html=map_html(map_content(plan)),
+        map_html=page,
         eligibility=plan.origin.eligibility,
         access_km=_access(plan, plan.origin),
-        others={**plan.origin.others, **_about_people(plan, people)},
+        others={**plan.origin.others, **papers},
         run_log=run_log(seconds or {}),
     )
     return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
 
 
-def _about_people(plan: Plan, people: People) -> dict[str, bytes]:
-    """Return the files about people, with pages for a few villages and packages."""
+def _people_and_papers(plan: Plan) -> tuple[People, dict[str, bytes]]:
+    """Return who is asked to do what, and files with pages for a few villages and packages."""
+    people = describe_people(plan)
     sheets = plan.scenario["export"]["sheets"]
     most = int(people.parameters.number("people.papers"))
     count = min(most, sheets) if isinstance(sheets, int) else most
     villages, packages = chosen_papers(people, count)
-    return dict(people_files(people, plan, villages=villages, packages=packages))
+    return people, dict(people_files(people, plan, villages=villages, packages=packages))
 
 
 def plan_figures(plan: Plan, origin: Origin) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from sandgrid.params import default_parameters
 from sandgrid.parcels import delineate_parcels, form_sites
 
 WHOLE = 550_000
-QUICK = 20_000
+QUICK = 12_000
 SIDE_M = 224.0
 CELL_M = 100.0
 BROKEN_EVERY = 5_000

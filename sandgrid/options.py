@@ -267,8 +267,9 @@ def drop_dominated(options: pd.DataFrame) -> pd.DataFrame:
     kinds += ["first_year", "reaches_cover", "enclosure_only"]
     kind = options.groupby(kinds, sort=True).ngroup()
     menus: pd.Series = kind.groupby(options["parcel_id"], sort=False).apply(_menu)
-    first = options.assign(kind=kind).drop_duplicates("kind").set_index("kind")
-    beaten = {menu: _beaten(first.loc[list(menu)]) for menu in sorted(set(menus.tolist()))}
+    first = options.assign(kind=kind).drop_duplicates("kind").sort_values("kind")
+    kinds_told = _Kinds(first)
+    beaten = {menu: kinds_told.beaten(menu) for menu in sorted(set(menus.tolist()))}
     lost = options["parcel_id"].map(menus.map(beaten))
     keep = [number not in gone for number, gone in zip(kind, lost, strict=True)]
     return options[keep].reset_index(drop=True)
@@ -278,25 +279,36 @@ def _menu(kinds: "pd.Series[int]") -> tuple[int, ...]:
     return tuple(sorted(int(kind) for kind in kinds))
 
 
-def _beaten(menu: pd.DataFrame) -> frozenset[int]:
-    """Return the kinds of a menu that another one beats."""
-    burdens = menu[[*BURDENS, "first_year", "count_offset_years", "enclosure_only"]]
-    values = np.hstack([burdens.to_numpy(dtype=np.float64), -menu[list(GAINS)].to_numpy()])
-    markets = list(zip(menu["place"], menu["industry"], strict=True))
-    seasons = [[set(text.split()) for text in row] for row in menu[list(SEASONS)].to_numpy()]
-    gone = set()
-    for number in range(len(menu)):
-        rivals = [o for o in range(len(menu)) if o != number and markets[o] == markets[number]]
-        open_as_long = [o for o in rivals if _covers(seasons[o], seasons[number])]
-        if any(_beats(values[o], values[number], earlier=o < number) for o in open_as_long):
-            gone.add(int(menu.index[number]))
-    return frozenset(gone)
+class _Kinds:
+    """Kinds of options in arrays, one row a kind, the number of the kind being that of its row."""
+
+    def __init__(self, kinds: pd.DataFrame) -> None:
+        burdens = kinds[[*BURDENS, "first_year", "count_offset_years", "enclosure_only"]]
+        self.values = np.hstack([burdens.to_numpy(np.float64), -kinds[list(GAINS)].to_numpy()])
+        self.markets = kinds.groupby(["place", "industry"], sort=False).ngroup().to_numpy()
+        self.seasons = kinds.groupby(list(SEASONS), sort=False).ngroup().to_numpy()
+        told = kinds[list(SEASONS)].drop_duplicates().to_numpy()
+        rows = [[set(text.split()) for text in row] for row in told]
+        self.covers = np.array([[_covers(one, other) for other in rows] for one in rows])
+
+    def beaten(self, menu: tuple[int, ...]) -> frozenset[int]:
+        """Return the kinds of a menu that another one of it beats."""
+        numbers = np.array(menu)
+        values, markets, seasons = (
+            self.values[numbers],
+            self.markets[numbers],
+            self.seasons[numbers],
+        )
+        rival = markets[:, None] == markets[None, :]
+        rival &= self.covers[seasons[:, None], seasons[None, :]]
+        np.fill_diagonal(rival, val=False)
+        rival &= (values[:, None] <= values[None, :]).all(axis=2)
+        better = (values[:, None] < values[None, :]).any(axis=2)
+        earlier = np.arange(len(menu))[:, None] < np.arange(len(menu))[None, :]
+        gone = (rival & (better | earlier)).any(axis=0)
+        return frozenset(numbers[gone].tolist())
 
 
 def _covers(one: list[set[str]], other: list[set[str]]) -> bool:
     """Return whether one option may be done in every season in which another may."""
     return all(not mine or mine >= theirs for mine, theirs in zip(one, other, strict=True))
-
-
-def _beats(one: Floats, other: Floats, *, earlier: bool) -> bool:
-    return bool((one <= other).all() and ((one < other).any() or earlier))

@@ -47,6 +47,7 @@ class _Run:
     settings: SolveSettings
     report: Report
     bound: float = -np.inf
+    seen: float = -np.inf
     best: JointSolution | None = None
     best_half: Floats | None = None
     pending: list[Answer] = field(default_factory=list)
@@ -58,9 +59,13 @@ class _Run:
         self.log.append(f"{step}: bound {self.bound:.3f}, plan {incumbent / 1e6:.3f} MCNY")
 
     def watch_bound(self, bound: float, objective: float) -> None:
-        """Tell a bound of the building half as one of the whole while its tree grows."""
+        """Tell a bound of the building half as one of the whole while its tree grows.
+
+        It is proven as it is told, so it stands if the tree is broken off.
+        """
         del objective
         whole = max(self.bound, bound + self.space.half.offset_mcny)
+        self.seen = max(self.seen, whole)
         incumbent = np.inf if self.best is None else self.best.objective_cny
         if np.isfinite(whole):
             self.report("proof", whole * CNY_PER_MILLION, incumbent)
@@ -362,6 +367,7 @@ def _stopped(run: _Run, case: Case) -> JointSolution:
         _accept(run, known)
     for answer in list(run.pending):
         run.offer(answer)
+    run.bound = max(run.bound, run.seen)
     return _finish(run, interrupted=True)
 
 

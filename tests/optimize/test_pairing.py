@@ -15,6 +15,7 @@ from sandgrid.optimize import search as searching
 from sandgrid.optimize.compilation import compile_problem
 from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
+from sandgrid.units import CNY_PER_MILLION
 
 SMALL = replace(WORLD_20_KM, sites=8, parcels=60)
 LARGE_HALVES = SolveSettings(exact_columns=0, joint_columns=0, stages=1, rounds=1, gap=0.02)
@@ -113,11 +114,11 @@ def test_trouble_of_the_far_hand_reaches_the_caller() -> None:
         side_by_side(lambda: 1.0, far)
 
 
-def test_ctrl_c_keeps_what_the_far_hand_had_found(
+def test_ctrl_c_keeps_what_both_hands_had_found(
     monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
-    """The bound is searched for ever when Ctrl-C comes; the greedy plan and whole units stand."""
-    whole = Event()
+    """Ctrl-C comes in the tree of the bound: the bound told and the plan of whole units stand."""
+    whole, told = Event(), []
     find = searching._find_units
 
     def found(*args: Any) -> Answer:
@@ -125,9 +126,10 @@ def test_ctrl_c_keeps_what_the_far_hand_had_found(
         whole.set()
         return answer
 
-    def interrupted(*args: Any) -> Answer:
-        del args
+    def interrupted(run: Any, *_: Any) -> Answer:
         assert whole.wait(60)
+        told.append(run.bound + 1.0)
+        run.watch_bound(told[0] - run.space.half.offset_mcny, np.inf)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(searching, "_find_units", found)
@@ -137,4 +139,6 @@ def test_ctrl_c_keeps_what_the_far_hand_had_found(
     assert plan.values is not None
     assert np.isfinite(plan.objective_cny)
     assert "units" not in "".join(plan.log)
+    assert plan.bound_cny == pytest.approx(told[0] * CNY_PER_MILLION)
+    assert plan.bound_cny < plan.objective_cny
     assert not plan.reproducible

@@ -22,6 +22,7 @@ from sandgrid.errors import OutputError
 from sandgrid.export.content import PlanContent
 from sandgrid.export.files import Staging
 from sandgrid.export.headline import total_lines
+from sandgrid.export.moving import Mended, write_mended
 from sandgrid.export.styles import LOOKS
 from sandgrid.export.zones import by_system
 
@@ -41,6 +42,8 @@ _FORBIDDEN: Final = re.compile(r"[<>/\\\":;?*|=`,\x00-\x1f]")
 
 def write_drawings(staging: Staging, content: PlanContent, *, crs: str) -> None:
     """Write one drawing per export system: ``cad/EPSG<code>/plan.dxf``.
+
+    What projecting made invalid is mended, and told in ``cad/EPSG<code>/mended.csv``.
 
     Parameters
     ----------
@@ -62,10 +65,12 @@ def write_drawings(staging: Staging, content: PlanContent, *, crs: str) -> None:
         for name, table in content.tables.items()
         if isinstance(table, gpd.GeoDataFrame) and len(table)
     }
-    for code, layers in by_system(features, crs).items():
+    mended: list[Mended] = []
+    for code, layers in by_system(features, crs, told=mended.append).items():
         if next(iter(layers.values())).crs.is_geographic:
             raise OutputError("cad-degrees", {"crs": f"EPSG:{code}"})
         staging.write(f"cad/EPSG{code}/plan.dxf", drawing_dxf(layers, content, code=code))
+    write_mended(staging, "cad/{crs}/mended.csv", mended, content.lang)
 
 
 def drawing_dxf(

@@ -1,6 +1,7 @@
 """Corner points (界址点): X north, Y east with zone, as the land office's text and as xlsx."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -13,6 +14,7 @@ import shapely
 
 from sandgrid.export.content import PlanContent
 from sandgrid.export.files import Staging
+from sandgrid.export.moving import Mended, Told, on_grid, untold, write_mended
 from sandgrid.export.readable import Kind
 from sandgrid.export.workbook import Field, Page, add_page, new_workbook
 from sandgrid.export.zones import by_system, zone_of
@@ -102,17 +104,40 @@ def _from_north_west(ring: shapely.LinearRing) -> npt.NDArray[np.float64]:
     return np.roll(points, -int(np.argmax(points[:, 1] - points[:, 0])), axis=0)
 
 
-def write_corners(staging: Staging, content: PlanContent, *, crs: str) -> None:
-    """Write the corners of treated land and PV blocks: one text per system, one workbook.
+@dataclass(frozen=True, eq=False)
+class Cornered:
+    """The corners of one layer in one system.
 
     Parameters
     ----------
-    staging : Staging
-        Where to write: ``corners/<layer>_EPSG<code>.txt`` and ``corners/corners.xlsx``.
+    code : int
+        EPSG code of the system.
+    layer : str
+        Name of the layer.
+    features : GeoDataFrame
+        Its features, in whole millimetres where the system has metres.
+    corners : DataFrame
+        See :func:`corner_table`.
+
+    """
+
+    code: int
+    layer: str
+    features: gpd.GeoDataFrame
+    corners: pd.DataFrame
+
+
+def find_corners(content: PlanContent, crs: str, *, told: Told = untold) -> Iterator[Cornered]:
+    """Yield the corners of treated land and PV blocks by system and layer.
+
+    Parameters
+    ----------
     content : PlanContent
         The plan.
     crs : str
         As for ``zones.export_epsg``.
+    told : callable
+        Told each feature that projecting made invalid, and that was mended.
 
     """
     features = {
@@ -120,40 +145,49 @@ def write_corners(staging: Staging, content: PlanContent, *, crs: str) -> None:
         for name in ("parcels", "sites", *CORNER_LAYERS)
         if len(content.tables[name])
     }
+    for code, layers in by_system(features, crs, straight=True, told=told).items():
+        for name in (name for name in CORNER_LAYERS if name in layers):
+            whole = layers[name]
+            if not whole.crs.is_geographic:
+                whole = on_grid(whole, 10.0**-_DECIMALS, layer=name)
+            yield Cornered(code, name, whole, corner_table(whole, id_column=str(whole.columns[0])))
+
+
+def write_corners(staging: Staging, content: PlanContent, *, crs: str) -> None:
+    """Write the corners of treated land and PV blocks: one text per system, one workbook.
+
+    Parameters
+    ----------
+    staging : Staging
+        Where to write: ``corners/<layer>_EPSG<code>.txt`` and ``corners/corners.xlsx``; what
+        projecting made invalid is mended and told in ``corners/mended_EPSG<code>.csv``.
+    content : PlanContent
+        The plan.
+    crs : str
+        As for ``zones.export_epsg``.
+
+    """
+    mended: list[Mended] = []
     pages: list[Page] = []
-    for code, layers in by_system(features, crs, straight=True).items():
-        for name in CORNER_LAYERS:
-            if name in layers:
-                corners = corner_table(layers[name], id_column=str(layers[name].columns[0]))
-                path = f"corners/{name}_EPSG{code}.txt"
-                staging.write(path, corner_text(name, layers[name], corners, content, code=code))
-                pages.append(_page(name, corners, content, code))
+    for found in find_corners(content, crs, told=mended.append):
+        path = f"corners/{found.layer}_EPSG{found.code}.txt"
+        staging.write(path, corner_text(found, content))
+        pages.append(_page(found, content))
     if pages:
         staging.write("corners/corners.xlsx", _workbook(pages, content))
+    chosen = [one for one in mended if one.layer in CORNER_LAYERS]
+    write_mended(staging, "corners/mended_{crs}.csv", chosen, content.lang)
 
 
-def corner_text(
-    name: str,
-    features: gpd.GeoDataFrame,
-    corners: pd.DataFrame,
-    content: PlanContent,
-    *,
-    code: int,
-) -> str:
+def corner_text(found: Cornered, content: PlanContent) -> str:
     """Return corners in the exchange format of land offices: heads, then a block per feature.
 
     Parameters
     ----------
-    name : str
-        Layer.
-    features : GeoDataFrame
-        Its features.
-    corners : DataFrame
-        See :func:`corner_table`.
+    found : Cornered
+        The corners.
     content : PlanContent
         Date and names.
-    code : int
-        EPSG code of the system.
 
     Notes
     -----
@@ -162,12 +196,11 @@ def corner_text(
     followed by point, ring, X (north), Y (east); every ring repeats its first point.
 
     """
-    lines = [*_head(content, code)]
-    blocks = {str(key): block for key, block in corners.groupby("feature_id", sort=False)}
-    use, shape = content.tell(f"table-name-{name}"), _text_words(content)["polygon"]
-    for number, area_ha in zip(
-        features.iloc[:, 0].tolist(), _areas_ha(name, features), strict=True
-    ):
+    lines = [*_head(content, found.code)]
+    blocks = {str(key): block for key, block in found.corners.groupby("feature_id", sort=False)}
+    use, shape = content.tell(f"table-name-{found.layer}"), _text_words(content)["polygon"]
+    areas = _areas_ha(found.layer, found.features)
+    for number, area_ha in zip(found.features.iloc[:, 0].tolist(), areas, strict=True):
         rows = [*_closed(blocks[str(number)])]
         plain = str(number).translate(_SEPARATORS[content.lang])
         lines.append(f"{len(rows)},{area_ha:.4f},{plain},{plain},{shape},,{use},,@")
@@ -214,8 +247,9 @@ def _closed(block: pd.DataFrame) -> Iterator[str]:
             yield f"J{point:.0f},{ring},{x:.{_DECIMALS}f},{y:.{_DECIMALS}f}"
 
 
-def _page(name: str, corners: pd.DataFrame, content: PlanContent, code: int) -> Page:
+def _page(found: Cornered, content: PlanContent) -> Page:
     heads = content.tell("corners-heads").split("|")
+    corners, code = found.corners, found.code
     zone = zone_of(code)
     columns = [
         corners["feature_id"].astype(str).tolist(),
@@ -232,7 +266,7 @@ def _page(name: str, corners: pd.DataFrame, content: PlanContent, code: int) -> 
         Field(head, head, tuple(values), kind)
         for head, values, kind in zip(heads, columns, _KINDS, strict=True)
     )
-    return Page(f"{content.tell(f'table-name-{name}')} EPSG{code}", tuple(fields))
+    return Page(f"{content.tell(f'table-name-{found.layer}')} EPSG{code}", tuple(fields))
 
 
 def _workbook(pages: Sequence[Page], content: PlanContent) -> bytes:

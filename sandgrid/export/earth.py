@@ -17,8 +17,9 @@ from shapely.geometry.base import BaseGeometry
 from simplekml.featgeom import Feature
 
 from sandgrid.export.content import PlanContent
-from sandgrid.export.corners import CORNER_LAYERS, corner_table
+from sandgrid.export.corners import find_corners
 from sandgrid.export.headline import total_lines
+from sandgrid.export.moving import moved, on_grid
 from sandgrid.export.readable import readable_labels, readable_table
 from sandgrid.export.styles import LOOKS, class_colours
 from sandgrid.layers.crs import GEODETIC, to_crs
@@ -61,7 +62,8 @@ def plan_kmz(content: PlanContent) -> bytes:
         if isinstance(table, gpd.GeoDataFrame) and len(table):
             folder = kml.newfolder(name=content.tell(f"table-name-{name}"))
             folder.visibility = int(name not in ("sites", "works"))
-            _fill_folder(folder, name, to_crs(table, GEODETIC), content)
+            placed = moved(table, GEODETIC, layer=name)
+            _fill_folder(folder, name, on_grid(placed, 10.0**-_DIGITS, layer=name), content)
     return _zipped("doc.kml", kml.kml(format=False).encode(), content.as_of)
 
 
@@ -169,15 +171,22 @@ def turbines_gpx(content: PlanContent) -> bytes:
     return _gpx(points, content)
 
 
-def corners_gpx(content: PlanContent) -> bytes:
-    """Return the corner points of treated land and PV blocks as waypoints, ``T000001-J1``."""
+def corners_gpx(content: PlanContent, *, crs: str) -> bytes:
+    """Return the corner points of treated land and PV blocks as waypoints, ``T000001-J1``.
+
+    Parameters
+    ----------
+    content : PlanContent
+        The plan.
+    crs : str
+        As for ``corners.write_corners``, so that a corner has the number that it has there.
+
+    """
     points: list[gpxpy.gpx.GPXWaypoint] = []
-    for name in CORNER_LAYERS:
-        table = gpd.GeoDataFrame(content.tables[name])
-        corners = corner_table(table, id_column=str(table.columns[0]))
-        kind = content.tell(f"table-name-{name}")
-        names = corners["feature_id"].astype(str) + "-J" + corners["point"].astype(str)
-        places = corners[["lon_deg", "lat_deg"]].to_numpy().tolist()
+    for found in find_corners(content, crs):
+        kind = content.tell(f"table-name-{found.layer}")
+        names = found.corners["feature_id"].astype(str) + "-J" + found.corners["point"].astype(str)
+        places = found.corners[["lon_deg", "lat_deg"]].to_numpy().tolist()
         pairs = zip(names.tolist(), places, strict=True)
         points += [_waypoint(corner, place, kind=kind) for corner, place in pairs]
     return _gpx(points, content)

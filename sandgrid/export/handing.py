@@ -14,6 +14,7 @@ from sandgrid.export.earth import corners_gpx, plan_kmz, turbines_gpx
 from sandgrid.export.files import Staging
 from sandgrid.export.labelled import write_labelled
 from sandgrid.export.ledger import ledger_xlsx
+from sandgrid.export.moving import Mended, write_mended
 from sandgrid.export.report import report_pdf
 from sandgrid.export.shapefiles import Encoding, ShapeProfile, write_shapefiles
 from sandgrid.export.sheets import chosen_parcels, parcel_sheets
@@ -95,7 +96,9 @@ gpx, corners, tif, xlsx, sheets, report
 
 
 def _layers(staging: Staging, content: PlanContent, _: Wishes) -> None:
-    write_labelled(staging.path(f"layers-{content.lang}.gpkg"), content)
+    mended: list[Mended] = []
+    write_labelled(staging.path(f"layers-{content.lang}.gpkg"), content, told=mended.append)
+    write_mended(staging, f"layers-{content.lang}.mended.csv", mended, content.lang)
 
 
 def _shapefiles(staging: Staging, content: PlanContent, wishes: Wishes) -> None:
@@ -111,9 +114,9 @@ def _kmz(staging: Staging, content: PlanContent, _: Wishes) -> None:
     staging.write("plan.kmz", plan_kmz(content))
 
 
-def _gpx(staging: Staging, content: PlanContent, _: Wishes) -> None:
+def _gpx(staging: Staging, content: PlanContent, wishes: Wishes) -> None:
     staging.write("gpx/turbines.gpx", turbines_gpx(content))
-    staging.write("gpx/corners.gpx", corners_gpx(content))
+    staging.write("gpx/corners.gpx", corners_gpx(content, crs=wishes.crs))
 
 
 def _corners(staging: Staging, content: PlanContent, wishes: Wishes) -> None:

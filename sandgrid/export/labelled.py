@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio.raw
 
 from sandgrid.export.content import PlanContent
+from sandgrid.export.moving import Told, moved, untold
 from sandgrid.export.readable import readable_labels, readable_table
 from sandgrid.export.readback import require_same
 from sandgrid.export.styles import layer_style
@@ -22,7 +23,7 @@ from sandgrid.export.vector import (
     read_layer,
     write_layer,
 )
-from sandgrid.layers.crs import GEODETIC, to_crs
+from sandgrid.layers.crs import GEODETIC
 
 STYLES_TABLE: Final = "layer_styles"
 LEFT_OUT: Final = frozenset({"build_options", "treat_options", "substation_years"})
@@ -33,7 +34,7 @@ _STYLE_FIELDS: Final = (
 _GEOMETRY: Final = "geom"
 
 
-def write_labelled(path: Path, content: PlanContent) -> None:
+def write_labelled(path: Path, content: PlanContent, *, told: Told = untold) -> None:
     """Write every table under the names that readers know, each layer with its style.
 
     Parameters
@@ -42,6 +43,8 @@ def write_labelled(path: Path, content: PlanContent) -> None:
         The new file.
     content : PlanContent
         The plan; its language names layers and columns.
+    told : callable
+        Told each feature that projecting made invalid, and that was mended.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def write_labelled(path: Path, content: PlanContent) -> None:
     """
     path.unlink(missing_ok=True)
     tables = {n: t for n, t in content.tables.items() if n not in LEFT_OUT}
-    shown = {name: _shown(name, table, content) for name, table in tables.items()}
+    shown = {name: _shown(name, table, content, told=told) for name, table in tables.items()}
     with gdal(path, dated(content.as_of)):
         for number, (name, table) in enumerate(shown.items()):
             options = {**geopackage_options(number), "layer": _layer(name, content)}
@@ -72,9 +75,10 @@ def _layer(name: str, content: PlanContent) -> str:
     return content.tell(f"table-name-{name}")
 
 
-def _shown(name: str, table: pd.DataFrame, content: PlanContent) -> pd.DataFrame:
-    placed = to_crs(table, GEODETIC) if isinstance(table, gpd.GeoDataFrame) else table
-    return readable_table(name, placed, lang=content.lang, names=content.names)
+def _shown(name: str, table: pd.DataFrame, content: PlanContent, *, told: Told) -> pd.DataFrame:
+    if isinstance(table, gpd.GeoDataFrame):
+        table = moved(table, GEODETIC, layer=name, told=told)
+    return readable_table(name, table, lang=content.lang, names=content.names)
 
 
 def _write_styles(path: Path, tables: Mapping[str, pd.DataFrame], content: PlanContent) -> None:

@@ -1,8 +1,6 @@
 """Features as shapefiles: one folder per system, ASCII fields, a dictionary, styles for QGIS."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -16,11 +14,12 @@ import shapely
 from sandgrid.errors import OutputError
 from sandgrid.export.dbf import dbf_bytes, encoded_texts
 from sandgrid.export.files import Staging
+from sandgrid.export.moving import Mended, write_mended
 from sandgrid.export.readable import as_days, is_date
 from sandgrid.export.readback import require_geometry, require_same
 from sandgrid.export.styles import layer_style
 from sandgrid.export.vector import FAMILIES, gdal, write_layer
-from sandgrid.export.words import CODED, safe_cell, word_of
+from sandgrid.export.words import CODED, safe_cell, told_csv, word_of
 from sandgrid.export.zones import CGCS2000_3DEG, by_system
 from sandgrid.messages import Language, tell
 from sandgrid.params import default_parameters
@@ -78,7 +77,8 @@ def write_shapefiles(
     ----------
     staging : Staging
         Where to write: ``shp/EPSG<code>/<layer>.shp`` with ``.qml``, ``shp/dictionary.csv`` (what
-        each field means) and ``shp/codes.csv`` (what each code means).
+        each field means), ``shp/codes.csv`` (what each code means) and, if projecting made
+        features invalid, ``mended.csv`` beside them (which, and the change of area).
     tables : mapping
         Name of a table contract -> table; tables without geometry are left out.
     as_of : str
@@ -98,7 +98,8 @@ def write_shapefiles(
     for name, table in features.items():
         require_geometry(table, name)
         _require_room(table, name, form.encoding)
-    for code, layers in by_system(features, form.crs).items():
+    mended: list[Mended] = []
+    for code, layers in by_system(features, form.crs, told=mended.append).items():
         for name, table in layers.items():
             path = staging.path(f"{form.folder}/EPSG{code}/{name}.shp")
             _write_shapefile(path, _with_field_names(table, name), as_of=as_of, form=form)
@@ -106,6 +107,7 @@ def write_shapefiles(
             staging.write(f"{form.folder}/EPSG{code}/{name}.qml", style)
     staging.write(f"{form.folder}/dictionary.csv", dictionary_csv(tuple(features), form.lang))
     staging.write(f"{form.folder}/codes.csv", codes_csv(features, form.lang))
+    write_mended(staging, f"{form.folder}/{{crs}}/mended.csv", mended, form.lang)
 
 
 def dictionary_csv(names: tuple[str, ...], lang: Language = "zh") -> bytes:
@@ -127,7 +129,7 @@ def dictionary_csv(names: tuple[str, ...], lang: Language = "zh") -> bytes:
             (name, title, c.dbf, c.name, c.zh, c.en, c.unit, c.kind, c.meaning)
             for c in _exported(name)
         ]
-    return _told_csv(DICTIONARY_HEAD, rows, lang)
+    return told_csv(DICTIONARY_HEAD, rows, lang)
 
 
 def codes_csv(features: Mapping[str, pd.DataFrame], lang: Language = "zh") -> bytes:
@@ -151,16 +153,7 @@ def codes_csv(features: Mapping[str, pd.DataFrame], lang: Language = "zh") -> by
     for field, column, code in sorted(found):
         zh, en = (safe_cell(word_of(column, code, lang=spoken)) for spoken in ("zh", "en"))
         rows.append((field, safe_cell(code), zh, en))
-    return _told_csv(CODES_HEAD, rows, lang)
-
-
-def _told_csv(head: Sequence[str], rows: Iterable[Sequence[str]], lang: Language) -> bytes:
-    """Return a table as CSV that Excel opens; in English without its Chinese columns."""
-    kept = [place for place, name in enumerate(head) if lang == "zh" or not name.endswith("zh")]
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerows([row[place] for place in kept] for row in (head, *rows))
-    return stream.getvalue().encode("utf-8-sig")
+    return told_csv(CODES_HEAD, rows, lang)
 
 
 def _exported(name: str) -> tuple[Column, ...]:

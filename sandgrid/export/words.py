@@ -1,8 +1,10 @@
 """Words for codes and ids, and texts that are safe to hand to a spreadsheet or a file system."""
 
+import csv
+import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -81,6 +83,22 @@ def safe_cell(text: str) -> str:
 
     """
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def told_csv(head: Sequence[str], rows: Iterable[Sequence[str]], lang: Language) -> bytes:
+    """Return a table as CSV that Excel opens; in English without its Chinese columns.
+
+    Examples
+    --------
+    >>> told_csv(("id", "zh"), [("P1", "地块")], "en").decode("utf-8-sig").splitlines()
+    ['id', 'P1']
+
+    """
+    kept = [place for place, name in enumerate(head) if lang == "zh" or not name.endswith("zh")]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerows([row[place] for place in kept] for row in (head, *rows))
+    return stream.getvalue().encode("utf-8-sig")
 
 
 def safe_name(letter: str, serial: int, text: str) -> str:

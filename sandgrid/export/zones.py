@@ -13,7 +13,7 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from sandgrid.errors import OutputError
-from sandgrid.layers.crs import to_crs
+from sandgrid.export.moving import Told, moved, untold
 
 CGCS2000_3DEG: Final = "cgcs2000-3deg"
 CGCS2000_3DEG_CM: Final = "cgcs2000-3deg-cm"
@@ -183,7 +183,11 @@ def zone_of(code: int) -> int | None:
 
 
 def by_system(
-    features: Mapping[str, gpd.GeoDataFrame], crs: str, *, straight: bool = False
+    features: Mapping[str, gpd.GeoDataFrame],
+    crs: str,
+    *,
+    straight: bool = False,
+    told: Told = untold,
 ) -> dict[int, dict[str, gpd.GeoDataFrame]]:
     """Return the features in their systems: a feature follows its parcel, else its site.
 
@@ -195,11 +199,14 @@ def by_system(
         As for :func:`export_epsg`.
     straight : bool
         Whether only corners are moved; else long edges get vertices between.
+    told : callable
+        Told each feature that projecting made invalid, and that was mended.
 
     Returns
     -------
     dict
-        EPSG code -> layer -> features in that system; nothing is cut, nothing stands twice.
+        EPSG code -> layer -> features in that system, each valid; nothing is cut, nothing stands
+        twice.
 
     """
     codes = _feature_codes(features, crs)
@@ -207,8 +214,8 @@ def by_system(
     for name, table in features.items():
         for code in np.unique(codes[name]).tolist():
             part, target = table[codes[name] == code], pyproj.CRS.from_epsg(code)
-            part = part.to_crs(target) if straight else to_crs(part, target)
-            found.setdefault(code, {})[name] = part
+            placed = moved(part, target, layer=name, straight=straight, told=told)
+            found.setdefault(code, {})[name] = placed
     return dict(sorted(found.items()))
 
 

@@ -210,7 +210,7 @@ class TestPoints:
             [shapely.Point(turbines[0].longitude, turbines[0].latitude)], crs=4490
         )
         assert place.to_crs(world.CRS).iloc[0].distance(shapely.Point(-250, 500)) < 0.02
-        corners = gpxpy.parse(corners_gpx(world.content()).decode()).waypoints
+        corners = gpxpy.parse(corners_gpx(world.content(), crs=ZONED).decode()).waypoints
         assert [point.name for point in corners][:4] == [f"T000001-J{n}" for n in (1, 2, 3, 4)]
 
 

@@ -19,6 +19,7 @@ from sandgrid.audit import (
     soil,
     summing,
     targets,
+    written,
 )
 from sandgrid.audit.folder import PlanFolder, read_folder
 from sandgrid.audit.report import AuditReport, Check, Outcome, judged, not_checked
@@ -31,6 +32,7 @@ CHECKS: Final[Mapping[str, Callable[[PlanFolder], Outcome]]] = MappingProxyType(
         "tables": files.check_tables,
         "references": files.check_references,
         "shapes": land.check_shapes,
+        "written_layers": written.check_written_layers,
         "places": land.check_places,
         "parcels": land.check_parcels,
         "sites": land.check_sites,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -72,6 +73,30 @@ def read_plan_layers(path: Path) -> dict[str, pd.DataFrame]:
         return {name: pyogrio.read_dataframe(path, layer=name) for name in names}
     except GEOMETRY_ERRORS as error:
         raise InputError("audit-file-broken", {"file": path.name, "why": error}) from error
+
+
+def read_shapefile(path: Path) -> gpd.GeoDataFrame:
+    """Read one shapefile of a plan as it stands.
+
+    Parameters
+    ----------
+    path : Path
+        ``shp/EPSG<code>/<layer>.shp`` of a plan folder.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, broken or no shapefile, or lacks its system.
+
+    """
+    _require(path, "ESRI Shapefile")
+    try:
+        found: gpd.GeoDataFrame = pyogrio.read_dataframe(path)
+    except GEOMETRY_ERRORS as error:
+        raise InputError("audit-file-broken", {"file": path.name, "why": error}) from error
+    if not isinstance(found, gpd.GeoDataFrame) or found.crs is None:
+        raise InputError("audit-file-broken", {"file": path.name, "why": ".prj"})
+    return found
 
 
 def read_reasons(path: Path) -> Reasons:

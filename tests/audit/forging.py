@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pyogrio
 import rasterio
 import shapely
 from rasterio.io import MemoryFile
@@ -35,34 +37,50 @@ def sql(folder: Path, text: str, values: tuple[Any, ...] = (), *, name: str = "p
             raise LookupError(text)
 
 
-def ask(folder: Path, text: str) -> list[tuple[Any, ...]]:
-    """Return rows of plan.gpkg; there must be some."""
-    with closing(_opened(folder)) as connection:
+def ask(folder: Path, text: str, name: str = "plan.gpkg") -> list[tuple[Any, ...]]:
+    """Return rows of plan.gpkg or people.gpkg; there must be some."""
+    with closing(_opened(folder, name)) as connection:
         rows = connection.execute(text).fetchall()
     if not rows:
         raise LookupError(text)
     return rows
 
 
-def _opened(folder: Path, file: str = "plan.gpkg") -> sqlite3.Connection:
+def _opened(folder: Path, file: str) -> sqlite3.Connection:
     connection = sqlite3.connect(folder / file)
     for name in FUNCTIONS:  # the triggers of the spatial index call them
         connection.create_function(name, 1, lambda _: 0)
     return connection
 
 
-def shape(folder: Path, table: str, where: str = "1") -> tuple[int, shapely.Geometry]:
+def shape(
+    folder: Path, table: str, where: str = "1", *, name: str = "plan.gpkg"
+) -> tuple[int, shapely.Geometry]:
     """Return fid and geometry of the first row that fits."""
-    fid, blob = ask(folder, f"SELECT fid, {GEOMETRY} FROM {table} WHERE {where} ORDER BY fid")[0]  # noqa: S608
+    text = f"SELECT fid, {GEOMETRY} FROM {table} WHERE {where} ORDER BY fid"  # noqa: S608
+    fid, blob = ask(folder, text, name)[0]
     start = 8 + ENVELOPE_BYTES[(blob[3] >> 1) & 7]
     return fid, shapely.from_wkb(blob[start:])
 
 
-def reshape(folder: Path, table: str, fid: int, geometry: shapely.Geometry) -> None:
+def reshape(
+    folder: Path, table: str, fid: int, geometry: shapely.Geometry, *, name: str = "plan.gpkg"
+) -> None:
     """Put another geometry into a row."""
-    old = ask(folder, f"SELECT {GEOMETRY} FROM {table} WHERE fid = {fid}")[0][0]  # noqa: S608
+    old = ask(folder, f"SELECT {GEOMETRY} FROM {table} WHERE fid = {fid}", name)[0][0]  # noqa: S608
     head = b"GP\0\1" + old[4:8] if old[3] & 1 else b"GP\0\1" + struct.pack("<i", 0)
-    sql(folder, f"UPDATE {table} SET {GEOMETRY} = ? WHERE fid = ?", (head + geometry.wkb, fid))  # noqa: S608
+    text = f"UPDATE {table} SET {GEOMETRY} = ? WHERE fid = ?"  # noqa: S608
+    sql(folder, text, (head + geometry.wkb, fid), name=name)
+
+
+def redraw(folder: Path, file: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> None:
+    """Write a shapefile of the folder again, its features changed; the papers stay linked."""
+    path = folder / file
+    table = change(pyogrio.read_dataframe(path))  # noqa: TID251  # forged
+    for part in sorted(path.parent.glob(f"{path.stem}.*")):
+        part.unlink()
+    if len(table):
+        pyogrio.write_dataframe(table, path, driver="ESRI Shapefile")  # noqa: TID251  # forged
 
 
 def edit(folder: Path, name: str, change: Callable[[dict[str, Any]], None]) -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from forging import relist
 from mutations import MUTATIONS, Mutation
+from redrawn import REDRAWN
 
 from sandgrid.audit import CHECKS, audit_plan
 
 Copied = Callable[[str], Path]
+ALL = (*MUTATIONS, *REDRAWN)
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", ALL, ids=lambda mutation: mutation.name)
 def test_fails_the_check_that_is_named_for_it(mutation: Mutation, copied: Copied) -> None:
     folder = copied("forged")
     mutation.change(folder)
@@ -35,8 +37,8 @@ def test_a_forged_plan_does_not_pass(copied: Copied) -> None:
 
 
 def test_each_check_is_caught_by_a_mutation() -> None:
-    assert set(CHECKS) == {mutation.check for mutation in MUTATIONS}
+    assert set(CHECKS) == {mutation.check for mutation in ALL}
 
 
 def test_mutations_are_told_apart() -> None:
-    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS) >= 40
+    assert len({mutation.name for mutation in ALL}) == len(ALL) >= 40

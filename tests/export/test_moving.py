@@ -82,9 +82,7 @@ def test_a_feature_that_stays_valid_is_left_as_it_is() -> None:
 def test_a_feature_that_would_lose_land_is_refused() -> None:
     bowtie = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
     table = gpd.GeoDataFrame({"id": ["T9"]}, geometry=[bowtie], crs=world.CRS)
-    with pytest.raises(
-        OutputError, match=r"T9 is invalid in EPSG:4529 .* by \+5001"
-    ) as caught:
+    with pytest.raises(OutputError, match=r"T9 is invalid in EPSG:4529 .* by \+5001") as caught:
         moved(table, pyproj.CRS.from_epsg(4529), layer="treatments", straight=True)
     assert caught.value.exit_code == 6
 

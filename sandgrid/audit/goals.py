@@ -1,13 +1,33 @@
-"""The check of the objective that a plan states: its amount, bound, gap and what it may cost."""
+"""Checks of what a plan claims: that it is proven, and its objective with bound and gap."""
 
+import math
 from typing import Any, Final
 
-from sandgrid.audit.comparing import NOTHING, alike, at_least, at_most, equal, gather
+from sandgrid.audit.comparing import NOTHING, alike, at_least, at_most, equal, gather, known
 from sandgrid.audit.folder import PlanFolder, tolerance
 from sandgrid.audit.quotas import amounts_of
 from sandgrid.audit.report import Outcome
 
 COST: Final = "net_cost_cny"
+PROVEN: Final = "optimal"
+STATUSES: Final = (PROVEN, "feasible", "interrupted")
+
+
+def check_status(plan: PlanFolder) -> Outcome:
+    """Check that a plan called optimal is as near its bound as ``solver.gap`` asks.
+
+    The gap is that of the objective, or of the cost where a plan states no objective. A plan that
+    a clock may have stopped must not be called reproducible.
+    """
+    figures, asked = plan.figures, plan.question["solver"]
+    told = known(["status"], [figures["status"]], STATUSES, ", ".join(STATUSES))
+    if asked["time_limit_s"] is not None:
+        told += alike(["reproducible"], [figures["reproducible"]], [False])
+    if figures["status"] != PROVEN:
+        return told
+    stated = figures.get("objective") or figures
+    gap = math.inf if stated["gap"] is None else stated["gap"]
+    return told + at_most(["gap"], [gap], [asked["gap"]], slack=tolerance("relative"))
 
 
 def check_goal(plan: PlanFolder) -> Outcome:

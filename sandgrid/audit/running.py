@@ -87,6 +87,7 @@ CHECKS: Final[Mapping[str, Callable[[PlanFolder], Outcome]]] = MappingProxyType(
         "cost_totals": money.check_cost_totals,
         "objective": money.check_objective,
         "gap": money.check_gap,
+        "status": goals.check_status,
         "goal": goals.check_goal,
         "districts": summing.check_districts,
         "parcel_use": summing.check_parcel_use,

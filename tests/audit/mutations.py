@@ -87,6 +87,21 @@ def parameter(key: str, value: Any) -> Change:
     return lambda folder: edit(folder, "scenario.json", change)
 
 
+def status(word: str) -> Change:
+    """Call the plan something else."""
+    return lambda folder: edit(folder, "plan.json", lambda plan: plan.update(status=word))
+
+
+def asked_gap(gap: float) -> Change:
+    """Ask the solver for another gap."""
+    return question(lambda asked: asked["solver"].update(gap=gap))
+
+
+def timed(asked: dict[str, Any]) -> None:
+    """Give the solver a time limit."""
+    asked["solver"]["time_limit_s"] = 60.0
+
+
 def question(change: Callable[[dict[str, Any]], None]) -> Change:
     """Change scenario.json."""
     return lambda folder: edit(folder, "scenario.json", change)
@@ -527,6 +542,10 @@ MUTATIONS = (
     Mutation("an outlay off by one", "cost_totals", figure(outlay_cny=1)),
     Mutation("an objective off by one", "objective", figure(objective_cny=-1)),
     Mutation("a better bound", "gap", figure(bound_cny=1000)),
+    Mutation("a gap above the one that was asked for", "status", goal(gap=0.02)),
+    Mutation("a nearer proof asked for", "status", asked_gap(1e-9)),
+    Mutation("a status that nobody knows", "status", status("proven")),
+    Mutation("a clock that stops nothing", "status", question(timed)),
     Mutation("a better amount of the goal", "goal", goal(amount=-1_000)),
     Mutation("another goal than was asked", "goal", goal(quantity="soil_t")),
     Mutation("a gap of the goal that does not follow", "goal", goal(gap=0.5)),

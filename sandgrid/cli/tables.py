@@ -82,9 +82,16 @@ def _infeasible_lines(figures: Mapping[str, Any], folder: Path, lang: Language) 
         tell("summary-infeasible", {"name": figures["scenario"]["name"]}, lang=lang),
         *_told("summary-supply", figures.get("supply", ()), lang),
         *_told("summary-short", figures["shortfalls"], lang),
+        *_short_in(figures.get("short_in"), lang),
         *_told("summary-repair", figures["repairs"], lang),
         tell("summary-map", {"map": (folder / "map.html").as_posix()}, lang=lang),
     ]
+
+
+def _short_in(kind: str | None, lang: Language) -> list[str]:
+    """Say where fractional units would do, so that only whole ones fall short."""
+    keys = {"whole units": "summary-whole-units", "unknown": "summary-not-settled"}
+    return [tell(keys[kind], lang=lang)] if kind in keys else []
 
 
 def _told(key: str, records: Iterable[Mapping[str, Any]], lang: Language) -> list[str]:

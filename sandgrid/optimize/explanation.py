@@ -12,8 +12,10 @@ from scipy import sparse
 from sandgrid.messages import Language, tell
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.compilation import Compiled, compiled
+from sandgrid.optimize.constraints.limits import SCALE
 from sandgrid.optimize.problem import Floats, Integers, Problem
-from sandgrid.optimize.repairs import SMALL_COLUMNS, Repair, find_repairs
+from sandgrid.optimize.repairs import COUNTED, EXACT_GAP, SMALL_COLUMNS, Repair, find_repairs
+from sandgrid.optimize.repairs import UNITS as REPAIR_UNITS
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
 from sandgrid.optimize.supply import check_supply
 
@@ -47,7 +49,20 @@ LIMITS = (
     "station_capacity",
     "site_hub",
 )
+RULES = ("least_hub", "least_site", "least_units", "one_hub", "parcel_land")
+CEILINGS = (
+    "headroom",
+    "bays",
+    "budget",
+    "person_days",
+    "straw",
+    "water",
+    "working_capital",
+    "enclosure_share",
+)
 UNITS = {
+    **REPAIR_UNITS,
+    "least_units": "1",
     "capacity": "MW",
     "treated": "ha",
     "obligation": "ha",
@@ -66,6 +81,7 @@ QUOTA_UNITS = {
     "net_cost_cny": "MCNY",
 }
 HA_PER_MW = 10.0
+RULE_WEIGHT = 1000.0
 SHORT = 1e-4
 MOST_LIMITS = 8
 
@@ -84,8 +100,8 @@ class Shortfall:
         In which year's end.
     amount, needed : float
         How much is missing, of how much [unit].
-    unit : {"MW", "ha", "t/a"}
-        Unit.
+    unit : str
+        MW, ha, t/a; million CNY, d, t, m3 or 1 of a rule that cannot be kept.
 
     """
 
@@ -112,6 +128,11 @@ class Shortfall:
             "needed": f"{self.needed:,.1f}",
         }
         kind = family
+        if family in (*RULES, *CEILINGS):
+            kind, values["unit"] = "rule", self.unit if self.unit != "1" else ""
+            values["rule"] = tell(f"row-{family}", lang=lang)
+            values |= {"amount": f"{self.amount:,.4g}", "needed": f"{self.needed:,.4g}"}
+            values["place"] = self.row.rstrip("]").partition("[")[2]
         if family in ("quota", "least_share"):
             told = self.unit in ("MW", "ha")
             kind = f"quota-{self.unit.lower()}" if told else "quota-other"
@@ -120,18 +141,23 @@ class Shortfall:
         return tell(f"explain-{kind.replace('_', '-')}", values, lang=lang)
 
 
+Kind = Literal["relaxation", "whole units", "unknown", "none"]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Why there is no plan.
 
     Parameters
     ----------
-    kind : {"relaxation", "whole units", "none"}
-        Whether fractional units already fall short, only whole ones do, or nothing is short.
+    kind : {"relaxation", "whole units", "unknown", "none"}
+        Whether fractional units already fall short, only whole ones do (blocks, turbines, least
+        sizes of hubs and sites), that was not settled in the nodes allowed, or nothing is short.
     supply : DataFrame
         Supply against demand, from `check_supply`.
     shortfalls : tuple of Shortfall
-        The smallest possible, worst first.
+        The smallest possible, worst first. Rules among them (least sizes, locks, limits) mean that
+        these cannot be kept even if every target is given up.
     limits : tuple of str
         Rows that hold the plan back there, dearest first.
     repairs : tuple of Repair
@@ -139,7 +165,7 @@ class Explanation:
 
     """
 
-    kind: Literal["relaxation", "whole units", "none"]
+    kind: Kind
     supply: pd.DataFrame
     shortfalls: tuple[Shortfall, ...]
     limits: tuple[str, ...]
@@ -154,7 +180,7 @@ def explain_infeasible(case: Case, *, most_repairs: int = 5) -> Explanation:
     case : Case
         What is asked.
     most_repairs : int
-        Most repairs to report; each costs a linear programme or two.
+        Most repairs to report; each costs a linear programme or two, 0 for none.
 
     Returns
     -------
@@ -164,37 +190,56 @@ def explain_infeasible(case: Case, *, most_repairs: int = 5) -> Explanation:
     """
     model = compiled(case)
     supply = check_supply(case, model.columns)
-    soft = _soften(model.problem)
-    answer, kind = solve_problem(soft.problem.relaxed()), "relaxation"
+    soft, answer = _nearest(model.problem, whole=False)
+    kind: Kind = "relaxation"
     shortfalls = _shortfalls(case, model, soft, answer)
-    if not shortfalls:
-        effort = Effort(gap=0.05, nodes=WHOLE_NODES)
-        whole = solve_problem(soft.problem, effort)
-        kind, shortfalls = "whole units", _shortfalls(case, model, soft, whole)
-        repairs = _whole_repairs(model, shortfalls, most_repairs)
-        return _explain_whole(supply, kind if shortfalls else "none", (shortfalls, repairs))
     limits = _limits(soft.problem, answer)
-    repairs = find_repairs(model, limits, [s.row for s in shortfalls], most=most_repairs)
-    return Explanation("relaxation", supply, shortfalls, limits, repairs)
+    if not shortfalls:
+        soft, answer = _nearest(model.problem, whole=True)
+        shortfalls, limits = _shortfalls(case, model, soft, answer), ()
+        kind = "whole units" if shortfalls else _unshort(answer)
+    repairs = _repairs(model, kind, (shortfalls, limits), most_repairs)
+    return Explanation(kind, supply, shortfalls, limits, repairs)
 
 
+SMALL_NODES = 5000
 WHOLE_NODES = 200
+WHOLE_GAP = 0.05
 
 
-def _whole_repairs(
-    model: Compiled, shortfalls: tuple[Shortfall, ...], most: int
+def _unshort(answer: Answer) -> Kind:
+    """Say what it means that nothing is known to be short."""
+    return "none" if answer.values is not None else "unknown"
+
+
+def _nearest(problem: Problem, *, whole: bool) -> tuple["_Soft", Answer]:
+    """Find the plan that comes nearest; rules give way only where giving up targets is no help."""
+    small = problem.shape[1] <= SMALL_COLUMNS
+    effort = Effort(EXACT_GAP, nodes=SMALL_NODES) if small else Effort(WHOLE_GAP, nodes=WHOLE_NODES)
+    for rules in (False, True):
+        soft = _soften(problem, rules=rules)
+        asked = soft.problem if whole else soft.problem.relaxed()
+        answer = solve_problem(asked, effort)
+        if answer.status != "infeasible":
+            break
+    return soft, answer
+
+
+def _repairs(
+    model: Compiled,
+    kind: Kind,
+    found: tuple[tuple[Shortfall, ...], tuple[str, ...]],
+    most: int,
 ) -> tuple[Repair, ...]:
-    """Return repairs where only whole units fall short; only small cases can be tried whole."""
-    if not shortfalls or model.problem.shape[1] > SMALL_COLUMNS:
+    """Return repairs; where only whole units fall short, only small cases can be tried whole."""
+    shortfalls, limits = found
+    if (
+        most < 1
+        or not shortfalls
+        or (kind == "whole units" and model.problem.shape[1] > SMALL_COLUMNS)
+    ):
         return ()
-    return find_repairs(model, (), [item.row for item in shortfalls], most=most)
-
-
-def _explain_whole(
-    supply: pd.DataFrame, kind: str, told: tuple[tuple[Shortfall, ...], tuple[Repair, ...]]
-) -> Explanation:
-    found: Literal["whole units", "none"] = "whole units" if kind == "whole units" else "none"
-    return Explanation(found, supply, told[0], (), told[1])
+    return find_repairs(model, limits, [item.row for item in shortfalls], most=most)
 
 
 @dataclass(frozen=True)
@@ -206,13 +251,12 @@ class _Soft:
     columns: Integers
 
 
-def _soften(problem: Problem) -> _Soft:
-    """Let every demand be missed at a price per MW or ha; nothing else costs anything."""
-    rows = problem.rows
-    lower = rows["lower"].to_numpy()
-    demanded = rows["family"].isin(DEMANDS).to_numpy() & np.isfinite(lower)
-    at = np.flatnonzero(demanded)
-    count = problem.shape[1]
+def _soften(problem: Problem, *, rules: bool) -> _Soft:
+    """Let demands be missed at a price per MW or ha, and rules at a far higher one if asked."""
+    rows, count = problem.rows, problem.shape[1]
+    floors = rows["family"].isin([*DEMANDS, *(RULES if rules else ())]) & np.isfinite(rows["lower"])
+    ceilings = rows["family"].isin(CEILINGS if rules else ()) & np.isfinite(rows["upper"])
+    at = np.flatnonzero((floors | ceilings).to_numpy())
     extra = pd.DataFrame(
         {
             "name": "short[" + rows["name"].iloc[at].to_numpy() + "]",
@@ -223,8 +267,8 @@ def _soften(problem: Problem) -> _Soft:
         }
     )
     columns = pd.concat([problem.columns.assign(cost=0.0), extra], ignore_index=True)
-    ones = np.ones(len(at))
-    slack = sparse.csc_array((ones, (at, np.arange(len(at)))), (problem.shape[0], len(at)))
+    sign = np.where(floors.to_numpy()[at], 1.0, -1.0)
+    slack = sparse.csc_array((sign, (at, np.arange(len(at)))), (problem.shape[0], len(at)))
     matrix = sparse.csc_array(sparse.hstack([problem.matrix, slack]))
     soft = Problem(columns=columns, rows=rows, matrix=matrix)
     return _Soft(soft, at, np.arange(count, count + len(at)))
@@ -235,6 +279,8 @@ def _weight(row: object) -> float:
     family, name = str(row.family), str(row.name)  # type: ignore[attr-defined]
     if family == "capacity" or "capacity_mw" in name:
         return HA_PER_MW
+    if family in (*RULES, *CEILINGS):
+        return RULE_WEIGHT
     return 0.9 if family == "obligation" else 1.0
 
 
@@ -254,8 +300,10 @@ def _shortfall(case: Case, model: Compiled, values: Floats, short: tuple[str, fl
     name, amount = short
     family, _, inside = name.rstrip("]").partition("[")
     parts = inside.split(",")
-    year = int(parts[-1])
     at = model.problem.rows.index[model.problem.rows["name"] == name][0]
+    if family in (*RULES, *CEILINGS):
+        return _broken_rule(model.problem, name, amount)
+    year = int(parts[-1])
     needed = float(model.problem.rows["lower"][at])
     if family == "obligation" and len(parts) == 1:
         built = model.columns.built_mw[model.columns.built_mw["year"] == year]
@@ -266,6 +314,23 @@ def _shortfall(case: Case, model: Compiled, values: Floats, short: tuple[str, fl
     named = family in ("capacity", "obligation") and len(parts) > 1 and parts[0] != "total"
     scope = parts[0] if named else ""
     return Shortfall(name, scope, year, amount, needed, UNITS[family])
+
+
+def _broken_rule(problem: Problem, name: str, amount: float) -> Shortfall:
+    """Return a rule that cannot be kept, in the unit of its repair."""
+    row = problem.rows[problem.rows["name"] == name].iloc[0]
+    family, _, inside = name.rstrip("]").partition("[")
+    place, _, last = inside.rpartition(",")
+    scale = SCALE[COUNTED[family]] if family in COUNTED else 1.0
+    needed = row["lower"] if family in RULES else row["upper"]
+    return Shortfall(
+        row=name,
+        scope=place if family in CEILINGS else inside.partition(",")[0],
+        year=int(last) if family in CEILINGS else 0,
+        amount=amount / scale,
+        needed=float(needed) / scale,
+        unit=UNITS[family],
+    )
 
 
 def _limits(problem: Problem, answer: Answer) -> tuple[str, ...]:

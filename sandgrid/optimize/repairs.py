@@ -27,7 +27,18 @@ RAISED = (
     "quota",
     "enclosure_share",
 )
-LOWERED = ("capacity", "treated", "obligation", "core_share", "industry_share", "quota")
+LEAST_SIZES = ("least_hub", "least_site")
+LOCKS = ("one_hub", "parcel_land")
+LOWERED = (
+    "capacity",
+    "treated",
+    "obligation",
+    "core_share",
+    "industry_share",
+    "quota",
+    *LEAST_SIZES,
+    *LOCKS,
+)
 UNITS = {
     "headroom": "MW",
     "bays": "1",
@@ -42,6 +53,10 @@ UNITS = {
     "obligation": "ha",
     "core_share": "ha",
     "industry_share": "ha",
+    "least_hub": "MW",
+    "least_site": "MW",
+    "one_hub": "1",
+    "parcel_land": "ha",
 }
 QUOTA_UNITS = {
     "capacity_mw": "MW",
@@ -68,9 +83,9 @@ class Repair:
     rows : tuple of str
         The rows that move together: one place over the years, or the targets that are short.
     scope : str
-        Substation, district or technology; "" for the programme.
+        Substation, district, technology, locked site or parcel; "" for the programme.
     year : int
-        First year of the change.
+        First year of the change; 0 for what holds in all years, such as a least size.
     amount : float
         How much [unit].
     unit : str
@@ -139,8 +154,7 @@ def find_repairs(
     tried = groups[: most + TRIED_BEYOND]
     if problem.shape[1] <= SMALL_COLUMNS:
         known = {key for key, _ in groups}
-        others = problem.rows["name"][problem.rows["family"].isin([*RAISED, *LOWERED])]
-        rest = _groups(problem, [name for name in others if _place(name) not in known])
+        rest = _groups(problem, [name for name in _movable(problem) if _place(name) not in known])
         tried = [*groups, *rest]
     found = []
     for (action, scope), rows in tried:
@@ -151,7 +165,14 @@ def find_repairs(
     return tuple(found[:most])
 
 
-_COUNTED = {"straw": "straw_t", "person_days": "person_days", "water": "water_m3"}
+def _movable(problem: Problem) -> list[str]:
+    """Return the rows that a change may move; of sites and parcels only those locked in."""
+    rows = problem.rows
+    locked = ~rows["family"].isin(LOCKS) | (rows["lower"] > 0.0)
+    return rows["name"][rows["family"].isin([*RAISED, *LOWERED]) & locked].tolist()
+
+
+COUNTED = {"straw": "straw_t", "person_days": "person_days", "water": "water_m3"}
 TRIED_BEYOND = 3
 SMALL_COLUMNS = 3000
 WHOLE_NODES = 500
@@ -161,7 +182,8 @@ EXACT_GAP = 1e-7
 def _groups(problem: Problem, names: list[str]) -> list[tuple[tuple[str, str], list[str]]]:
     """Group rows of one place over the years; a limit that binds is raised from then on."""
     keyed = [(_place(name), name) for name in dict.fromkeys(names)]
-    keyed = [item for item in keyed if item[0][0] in {*RAISED, *LOWERED}]
+    movable = set(_movable(problem))
+    keyed = [item for item in keyed if item[1] in movable]
     order = {key: at for at, (key, _) in reversed(list(enumerate(keyed)))}
     keyed.sort(key=lambda item: order[item[0]])
     groups = []
@@ -172,11 +194,16 @@ def _groups(problem: Problem, names: list[str]) -> list[tuple[tuple[str, str], l
 
 
 def _place(name: str) -> tuple[str, str]:
+    """Return the family of a row and what moves as one: a place over the years, a least size."""
     family, _, inside = name.rstrip("]").partition("[")
-    return family, ",".join(inside.split(",")[:-1])
+    if family in LEAST_SIZES:
+        return family, ""
+    return family, inside if family in LOCKS else ",".join(inside.split(",")[:-1])
 
 
 def _year(name: str) -> int:
+    if name.partition("[")[0] in (*LEAST_SIZES, *LOCKS):
+        return 0
     return int(name.rstrip("]").rpartition(",")[2].rpartition("[")[2])
 
 
@@ -202,7 +229,7 @@ def _try(problem: Problem, action: str, where: tuple[str, list[str]]) -> Repair 
     cost = (answer.objective - PRICE_MCNY * amount) * CNY_PER_MILLION
     place = scope.partition(",")[0]
     shown = "" if place == "total" else place
-    told = amount / SCALE[_COUNTED[action]] if action in _COUNTED else amount
+    told = amount / SCALE[COUNTED[action]] if action in COUNTED else amount
     return Repair(action, tuple(names), shown, min(map(_year, names)), told, unit, cost, whole)
 
 

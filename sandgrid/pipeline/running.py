@@ -100,6 +100,7 @@ def _answer_infeasible(run: Run, out: Path, clock: Clock) -> Result:
     figures = {
         **heading(run.record, run.world.catalogue, run.world.notices),
         "status": "infeasible",
+        "short_in": found.kind,
         "supply": found.supply,
         "shortfalls": found.shortfalls,
         "repairs": found.repairs,

@@ -32,6 +32,8 @@ class Shortfalls:
 
     Parameters
     ----------
+    kind : str
+        As ``Explanation.kind``: what already falls short.
     supply : list of dict
         What is short before anything is solved.
     shortfalls, repairs : list of dict
@@ -43,6 +45,7 @@ class Shortfalls:
 
     """
 
+    kind: str
     supply: list[dict[str, Any]]
     shortfalls: list[dict[str, Any]]
     repairs: list[dict[str, Any]]
@@ -74,6 +77,7 @@ def find_shortfalls(run: Run, title: Words) -> Shortfalls:
     repairs += [item.record() for item in eased]
     repairs.sort(key=lambda row: (row["objective_cny"], row["action"]))
     return Shortfalls(
+        kind=found.kind,
         supply=supply_records(found.supply, names),
         shortfalls=short,
         repairs=repairs,
@@ -112,7 +116,7 @@ def _short_record(item: Shortfall, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "row": item.row,
         "scope": item.scope,
-        "year": item.year,
+        "year": item.year or None,
         "amount": item.amount,
         "needed": item.needed,
         "unit": item.unit,
@@ -125,7 +129,7 @@ def _repair_record(item: Repair, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "action": item.action,
         "scope": item.scope,
-        "year": item.year,
+        "year": item.year or None,
         "amount": item.amount,
         "unit": item.unit,
         "objective_cny": item.objective_cny,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 import geopandas as gpd
@@ -34,6 +35,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "substations": "Point",
     "trunks": "MultiLineString",
 }
+_ONE_AT_A_TIME: Final = RLock()
 
 
 def write_geopackage(
@@ -131,19 +133,23 @@ def gdal(path: Path, options: dict[str, str]) -> Iterator[None]:
     """Set options, and turn what GDAL raises or warns of into one error of ours.
 
     A warning is raised inside a callback of GDAL, where it cannot stop the call; it is recorded
-    and raised afterwards.
+    and raised afterwards.  Options and warnings are of the whole process: one thread has them at
+    a time, and what another one is warned of meanwhile is told as if nobody had listened.
     """
-    pyogrio.set_gdal_config_options(options)
-    try:
-        with warnings.catch_warnings(record=True) as heard:
-            warnings.simplefilter("always")
-            yield
-    except (RuntimeError, ValueError) as error:
-        raise _write_error(path, error) from error
-    finally:
-        pyogrio.set_gdal_config_options(dict.fromkeys(options))
-    if heard:
-        raise _write_error(path, heard[0].message)
+    with _ONE_AT_A_TIME:
+        pyogrio.set_gdal_config_options(options)
+        try:
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                yield
+        except (RuntimeError, ValueError) as error:
+            raise _write_error(path, error) from error
+        finally:
+            pyogrio.set_gdal_config_options(dict.fromkeys(options))
+    for warning in heard:
+        if Path(warning.filename).parent.name == "pyogrio":
+            raise _write_error(path, warning.message)
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _write_error(path: Path, reason: object) -> OutputError:

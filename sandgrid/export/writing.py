@@ -1,6 +1,7 @@
 """The plan folder: every file of a run, staged, read again and moved into place."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -51,8 +52,8 @@ class Extras:
         read from it.
     figures : mapping
         The plan in figures, by the schema of ``plan.json``; ``audit`` may be absent.
-    map_html : bytes
-        The offline map.
+    map_html : callable
+        Returns the offline map; it is waited for last, so it may still be drawn meanwhile.
     eligibility : Eligibility, optional
         Reasons against each use.
     access_km : Raster, optional
@@ -68,7 +69,7 @@ class Extras:
 
     scenario: Mapping[str, Any]
     figures: Mapping[str, Any]
-    map_html: bytes
+    map_html: Callable[[], bytes]
     eligibility: Eligibility | None = None
     access_km: Raster | None = None
     names: Mapping[str, Words] = field(default_factory=dict)
@@ -134,11 +135,13 @@ def write_tables(
     figures = {**in_language(extras.figures, lang), "audit": extras.figures.get("audit")}
     with staged_folder(out, checks=CHECKS) as staging:
         staging.write(PLAN_JSON, plan_json(figures))
-        _write_records(staging, tables, extras)
-        _write_papers(staging, tables, extras)
-        if audit is not None:
-            figures["audit"] = dict(audit(staging.folder))
-            staging.write(PLAN_JSON, plan_json(figures))
+        with ThreadPoolExecutor(1) as pool:
+            papers = pool.submit(_write_papers, staging, tables, extras)
+            _write_records(staging, tables, extras)
+            if audit is not None:
+                figures["audit"] = dict(audit(staging.folder))
+            papers.result()
+        staging.write(PLAN_JSON, plan_json(figures))
     return Path(out)
 
 
@@ -157,19 +160,17 @@ def write_infeasible(out: Path, *, extras: Extras) -> Path:
         staging.write(SCENARIO_JSON, json_text(extras.scenario))
         told = in_language(extras.figures, extras.scenario["export"]["lang"])
         staging.write(PLAN_JSON, plan_json(told, keys=INFEASIBLE_KEYS))
-        staging.write(MAP_HTML, extras.map_html)
+        staging.write(MAP_HTML, extras.map_html())
         _write_run_log(staging, extras)
     return Path(out)
 
 
 def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
-    """Write what other programs read."""
+    """Write what the audit reads, and the rasters."""
     as_of, export = extras.scenario["as_of"], extras.scenario["export"]
     staging.write(SCENARIO_JSON, json_text(extras.scenario))
     lang: Language = export["lang"]
     write_geopackage(staging.path(PLAN_GPKG), tables, as_of=as_of, lang=lang)
-    profile = ShapeProfile(export["crs"], lang=lang)
-    write_shapefiles(staging, tables, as_of=as_of, profile=profile)
     if extras.eligibility is not None:
         staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
         staging.write("eligibility.csv", eligibility_legend(extras.eligibility, lang))
@@ -183,14 +184,17 @@ def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras:
 
 
 def _write_papers(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
-    """Write what people read."""
-    lang, sheets = extras.scenario["export"]["lang"], extras.scenario["export"]["sheets"]
-    staging.write(MAP_HTML, extras.map_html)
+    """Write what people and other programs read."""
+    as_of, export = extras.scenario["as_of"], extras.scenario["export"]
+    lang: Language = export["lang"]
     content = PlanContent(tables, extras.figures, extras.scenario, extras.names, lang)
     staging.write(LEDGER_XLSX, ledger_xlsx(content))
     staging.write(REPORT_PDF, report_pdf(content))
-    for name, paper in parcel_sheets(content, sheets):
+    for name, paper in parcel_sheets(content, export["sheets"]):
         staging.write(name, paper)
+    profile = ShapeProfile(export["crs"], lang=lang)
+    write_shapefiles(staging, tables, as_of=as_of, profile=profile)
+    staging.write(MAP_HTML, extras.map_html())
 
 
 def _write_run_log(staging: Staging, extras: Extras) -> None:

@@ -113,7 +113,7 @@ def _answer_infeasible(run: Run, out: Path, clock: Clock) -> Result:
         extras = Extras(
             scenario=run.record,
             figures=figures,
-            map_html=found.page,
+            map_html=lambda: found.page,
             run_log=run_log(clock.seconds),
         )
         write_infeasible(out, extras=extras)

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Iterable, Mapping
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,6 @@ from sandgrid.land import Eligibility, grid_access_km
 from sandgrid.layers.catalogue import Catalogue
 from sandgrid.layers.notices import SandGridWarning
 from sandgrid.layers.raster import Raster
-from sandgrid.optimize import side_by_side
 from sandgrid.people import People, describe_people
 from sandgrid.pipeline.mapping import map_content
 from sandgrid.pipeline.people import chosen_papers, people_files
@@ -53,19 +52,19 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
     """
     if plan.origin is None:
         raise OutputError("write-no-origin", {"name": plan.scenario["name"]})
-    page, (people, papers) = side_by_side(
-        lambda: map_html(map_content(plan)), partial(_people_and_papers, plan)
-    )
-    extras = Extras(
-        scenario=plan.scenario,
-        figures={**plan_figures(plan, plan.origin), "people": people.figures()},
-        map_html=page,
-        eligibility=plan.origin.eligibility,
-        access_km=_access(plan, plan.origin),
-        others={**plan.origin.others, **papers},
-        run_log=run_log(seconds or {}),
-    )
-    return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
+    with ThreadPoolExecutor(1) as pool:
+        page = pool.submit(lambda: map_html(map_content(plan)))
+        people, papers = _people_and_papers(plan)
+        extras = Extras(
+            scenario=plan.scenario,
+            figures={**plan_figures(plan, plan.origin), "people": people.figures()},
+            map_html=page.result,
+            eligibility=plan.origin.eligibility,
+            access_km=_access(plan, plan.origin),
+            others={**plan.origin.others, **papers},
+            run_log=run_log(seconds or {}),
+        )
+        return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
 
 
 def _people_and_papers(plan: Plan) -> tuple[People, dict[str, bytes]]:

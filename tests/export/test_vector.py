@@ -2,6 +2,8 @@ import csv
 import io
 import sqlite3
 import struct
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -22,7 +24,7 @@ from sandgrid.export.files import Staging, list_files
 from sandgrid.export.labelled import write_labelled
 from sandgrid.export.readable import readable_labels
 from sandgrid.export.shapefiles import ShapeProfile, write_shapefiles
-from sandgrid.export.vector import write_geopackage
+from sandgrid.export.vector import gdal, write_geopackage
 from sandgrid.export.words import word_of
 from sandgrid.export.zones import cgcs2000_zone_epsg, check_export_crs, export_epsg, utm_zone_epsg
 from sandgrid.messages import Language, tell
@@ -118,6 +120,23 @@ class TestGeoPackage:
     ) -> None:
         with pytest.raises(OutputError, match="filename extension"):
             write_geopackage(tmp_path / "plan", tables, as_of=world.AS_OF)
+
+    def test_what_another_thread_is_warned_of_is_told_and_no_error(self, tmp_path: Path) -> None:
+        with pytest.warns(UserWarning, match="of a warp"), gdal(tmp_path / "plan.gpkg", {}):
+            warnings.warn("of a warp beside this", UserWarning, stacklevel=1)
+
+    def test_options_of_gdal_are_those_of_one_thread_at_a_time(self, tmp_path: Path) -> None:
+        def other() -> object:
+            with gdal(tmp_path / "other.gpkg", {"OGR_CURRENT_DATE": "later"}):
+                return pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+
+        with ThreadPoolExecutor(1) as pool:
+            with gdal(tmp_path / "plan.gpkg", {"OGR_CURRENT_DATE": "now"}):
+                waiting = pool.submit(other)
+                with pytest.raises(TimeoutError):
+                    waiting.result(timeout=0.05)
+                assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") == "now"
+            assert waiting.result() == "later"
 
     def test_sqlite_finds_the_file_sound_and_dated_as_of(self, package: Path) -> None:
         base = sqlite3.connect(f"file:{package}?mode=ro", uri=True)

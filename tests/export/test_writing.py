@@ -25,7 +25,7 @@ def all_extras() -> Extras:
     return Extras(
         scenario=world.scenario(),
         figures=dict.fromkeys(PLAN_KEYS) | world.document(),
-        map_html=PAGE,
+        map_html=lambda: PAGE,
         others={"problem.mps": b"NAME"},
         run_log={"seconds": 12.5},
     )
@@ -132,7 +132,9 @@ def test_a_page_that_is_cut_is_refused(
     tmp_path: Path, extras: Extras, content: bytes, name: str
 ) -> None:
     with pytest.raises(OutputError, match=name):
-        write_tables(world.tables(), tmp_path / "plan", extras=replace(extras, map_html=content))
+        write_tables(
+            world.tables(), tmp_path / "plan", extras=replace(extras, map_html=lambda: content)
+        )
 
 
 @pytest.mark.parametrize("limit", [1_000, 60_000, 200_000])

@@ -336,5 +336,5 @@ def write_plan(folder: Path) -> Path:
     scenario = {"name": "six-parcels", "as_of": made.scenario["as_of"]}
     scenario["sha256"] = scenario_sha256(made.scenario)
     figures = {"schema_version": 1, "scenario": scenario, **made.figures()}
-    extras = Extras(made.scenario, figures, b"<html></html>", eligibility=reasons())
+    extras = Extras(made.scenario, figures, lambda: b"<html></html>", eligibility=reasons())
     return write_tables(made.tables, folder, extras=extras)

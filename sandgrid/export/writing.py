@@ -166,11 +166,13 @@ def write_infeasible(out: Path, *, extras: Extras) -> Path:
 
 
 def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
-    """Write what the audit reads, and the rasters."""
+    """Write what other programs read, and the audit."""
     as_of, export = extras.scenario["as_of"], extras.scenario["export"]
     staging.write(SCENARIO_JSON, json_text(extras.scenario))
     lang: Language = export["lang"]
     write_geopackage(staging.path(PLAN_GPKG), tables, as_of=as_of, lang=lang)
+    profile = ShapeProfile(export["crs"], lang=lang)
+    write_shapefiles(staging, tables, as_of=as_of, profile=profile)
     if extras.eligibility is not None:
         staging.write("eligibility.tif", eligibility_tiff(extras.eligibility))
         staging.write("eligibility.csv", eligibility_legend(extras.eligibility, lang))
@@ -184,16 +186,14 @@ def _write_records(staging: Staging, tables: Mapping[str, pd.DataFrame], extras:
 
 
 def _write_papers(staging: Staging, tables: Mapping[str, pd.DataFrame], extras: Extras) -> None:
-    """Write what people and other programs read."""
-    as_of, export = extras.scenario["as_of"], extras.scenario["export"]
+    """Write what people read; the audit reads none of it."""
+    export = extras.scenario["export"]
     lang: Language = export["lang"]
     content = PlanContent(tables, extras.figures, extras.scenario, extras.names, lang)
     staging.write(LEDGER_XLSX, ledger_xlsx(content))
     staging.write(REPORT_PDF, report_pdf(content))
     for name, paper in parcel_sheets(content, export["sheets"]):
         staging.write(name, paper)
-    profile = ShapeProfile(export["crs"], lang=lang)
-    write_shapefiles(staging, tables, as_of=as_of, profile=profile)
     staging.write(MAP_HTML, extras.map_html())
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 import world
@@ -161,6 +162,7 @@ def test_wherever_the_disk_fills_the_old_plan_stays(
 KILLED = """
 import os, sys
 from pathlib import Path
+from threading import Event
 sys.path.insert(0, sys.argv[1])
 import test_writing, world
 from sandgrid.export.writing import write_tables
@@ -195,3 +197,26 @@ def test_a_failed_write_says_why(
     with pytest.raises(OutputError, match="No space"):
         write_tables(world.tables(), tmp_path / "plan", extras=extras)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_audit_finds_every_record_whatever_is_still_drawn(
+    tmp_path: Path, extras: Extras
+) -> None:
+    seen: list[str] = []
+    looked = Event()
+
+    def page() -> bytes:
+        looked.wait(60)
+        return PAGE
+
+    def audit(folder: Path) -> dict[str, object]:
+        seen.extend(list_files(folder))
+        looked.set()
+        return {"passed": True}
+
+    out = write_tables(
+        world.tables(), tmp_path / "plan", extras=replace(extras, map_html=page), audit=audit
+    )
+    papers = {"map.html", "ledger.xlsx", "report.pdf"}
+    papers |= {name for name in list_files(out) if name.startswith("sheets/")}
+    assert {*list_files(out)} - {*seen} - papers == {"manifest.json"}

@@ -88,9 +88,10 @@ def greedy_design(case: Case, shut_hubs: frozenset[str] = frozenset()) -> Greedy
         Hubs not to be used.
 
     """
-    order = _sorted_options(case)
+    room, rows = _Room(case), _rows(_sorted_options(case))
     while True:
-        state = _run(case, order[~order["hub_id"].isin(shut_hubs)])
+        rows = [row for row in rows if row.hub_id not in shut_hubs]
+        state = _run(case, room, rows)
         small = {h for h, mw in state.hub_mw.items() if SMALL_MW < mw < case.settings.min_hub_mw}
         if not small:
             return GreedyDesign(state.units, dict(state.circuits))
@@ -117,9 +118,14 @@ def _sorted_options(case: Case) -> pd.DataFrame:
     return table.sort_values(keys, kind="stable", ignore_index=True)
 
 
-def _run(case: Case, order: pd.DataFrame) -> GreedyState:
-    state, rows = GreedyState(), cast("list[_Option]", list(order.itertuples(index=False)))
-    room = _Room(case)
+def _rows(order: pd.DataFrame) -> list[_Option]:
+    """Return the options in order, their texts as plain ones, which are read a million times."""
+    plain = order[list(_Option.__annotations__)].astype(object)
+    return cast("list[_Option]", list(plain.itertuples(index=False)))
+
+
+def _run(case: Case, room: "_Room", rows: list[_Option]) -> GreedyState:
+    state = GreedyState()
     for year, needs in _yearly_needs(case):
         short = dict(needs)
         for key, units in state.units.items():

@@ -13,7 +13,7 @@ from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.halves import BuildHalf, price_halves
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
-from sandgrid.optimize.relaxation import Relaxation, relax
+from sandgrid.optimize.relaxation import Relaxation, links, relax
 from sandgrid.optimize.solver import Answer, Effort, dual_bound, solve_problem
 
 DESIGN = ("station", "circuits", "extra_bays", "reinforced")
@@ -194,9 +194,9 @@ def joint_units(space: Workspace, half_values: Floats, effort: Effort) -> Answer
 
 
 def needed_rows(space: Workspace) -> Bools:
-    """Return which rows of the building half the relaxation needed: of the links, a few."""
+    """Return the rows of the building half, of the links to stations those that mattered."""
     problem = space.model.problem
-    needed = set(problem.rows["name"][space.relaxed.rows])
+    needed = set(problem.rows["name"][space.relaxed.rows | ~links(problem)])
     return np.asarray(space.half.problem.rows["name"].isin(needed), dtype=np.bool_)
 
 

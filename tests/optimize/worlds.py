@@ -94,7 +94,7 @@ def make_world(seed: int, size: WorldSize = CITY) -> Case:
                 "district_id": ["D0"],
                 "dune_class": ["mobile"],
                 "sequence_id": ["straw_shrub"],
-                "counted_ha": [ramp["treated"].iloc[0] * 110 / 164],
+                "counted_ha": [_finished_ha(ramp)],
             }
         ),
         capacity_targets=_capacity_targets(ramp, size),
@@ -282,11 +282,12 @@ def _substation_years(
     weight = 0.5 + rng.random(size.substations)
     weight /= weight.sum()
     total = size.pv_mw + size.wind_mw
-    ramp = np.linspace(1.5 * total * 0.314, 1.35 * total, len(size.years))
+    ramp = _rise(1.5 * total * 0.314, 1.35 * total, len(size.years))
     rows = []
     for k, station in enumerate(spots["station"].index):
         for year, mw in zip(size.years, ramp, strict=True):
-            full = k < 2 and year < size.years[0] + 3 and size.substations > 10
+            early = year < min(size.years[0] + 3, size.years[-1])
+            full = k < 2 and early and size.substations > 10
             rows.append(
                 {
                     "substation_id": station,
@@ -298,13 +299,24 @@ def _substation_years(
     return pd.DataFrame(rows)
 
 
+def _rise(first: float, last: float, years: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return even steps to the last value, which stands alone where there is one year."""
+    return np.linspace(last, first, years)[::-1]
+
+
 def _ramp(size: WorldSize) -> pd.DataFrame:
-    share = np.linspace(700 / 2300, 1, len(size.years))
-    wind = np.linspace(1 / 3, 1, len(size.years))
+    share = _rise(700 / 2300, 1.0, len(size.years))
+    wind = _rise(1 / 3, 1.0, len(size.years))
     pv_mw, wind_mw = size.pv_mw * share, size.wind_mw * wind
     return pd.DataFrame(
         {"year": size.years, "total": pv_mw + wind_mw, "treated": 8 * pv_mw + wind_mw * 200 / 15}
     )
+
+
+def _finished_ha(ramp: pd.DataFrame) -> float:
+    """Return 110 of the 164 of the first stage; one year alone holds all 516 of the programme."""
+    first_stage = 1.0 if len(ramp) > 1 else 164 / 516
+    return float(ramp["treated"].iloc[0]) * first_stage * 110 / 164
 
 
 def _capacity_targets(ramp: pd.DataFrame, size: WorldSize) -> pd.DataFrame:
@@ -312,7 +324,8 @@ def _capacity_targets(ramp: pd.DataFrame, size: WorldSize) -> pd.DataFrame:
         {"technology": "total", "year": r.year, "target_mw": r.total, "band_mw": 6.25}
         for r in ramp.itertuples()
     ]
-    for year, pv, wind in ((size.years[0], 700 / 2300, 1 / 3), (size.years[-1], 1.0, 1.0)):
+    stages = {size.years[0]: (700 / 2300, 1 / 3), size.years[-1]: (1.0, 1.0)}
+    for year, (pv, wind) in stages.items():
         rows.append(
             {"technology": "pv", "year": year, "target_mw": size.pv_mw * pv, "band_mw": 3.125}
         )

@@ -19,6 +19,8 @@ def check_status(plan: PlanFolder) -> Outcome:
     The gap is that of the objective, or of the cost where a plan states no objective. A plan that
     a clock may have stopped must not be called reproducible.
     """
+    if "solver" not in plan.question:  # a question that was stated without a search
+        return NOTHING
     figures, asked = plan.figures, plan.question["solver"]
     told = known(["status"], [figures["status"]], STATUSES, ", ".join(STATUSES))
     if asked["time_limit_s"] is not None:

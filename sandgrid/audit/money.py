@@ -25,7 +25,7 @@ OWNERS: Final = (
     ("station", "stations", "hub_id"),
 )
 ITEMS: Final = (
-    "generation", "connection", "treatment", "operation", "lease", *VALUE_ITEMS,
+    "generation", "connection", "treatment", "operation", "lease", "perimeter", *VALUE_ITEMS,
 )  # fmt: skip
 OPTION: Final = ["site_id", "technology", "hub_id"]
 UNIT_PRICES: Final = {
@@ -37,7 +37,7 @@ UNIT_PRICES: Final = {
 SPENT: Final = tuple(
     name for item, names in UNIT_PRICES.items() if item not in VALUE_ITEMS for name in names
 )
-OBJECTS: Final = ("build", "station", "trunk", "bay", "reinforcement", "treatment")
+OBJECTS: Final = ("build", "station", "trunk", "bay", "reinforcement", "treatment", "border")
 
 
 def _spending(plan: PlanFolder) -> pd.DataFrame:
@@ -218,7 +218,7 @@ def _treatment_gap(figures: Mapping[str, Any]) -> Outcome:
     bound = figures.get("treatment_bound_cny")
     if bound is None:  # a plan of before the bound was written
         return NOTHING
-    spent = figures["cost_cny"].get("treatment", 0)
+    spent = sum(figures["cost_cny"].get(name, 0) for name in ("treatment", "perimeter"))
     net = spent - abs(figures["cost_cny"].get("soil_value", 0))
     share = max(net - bound, 0) / spent if spent else 0.0
     where, slack = ["treatment_gap"], tolerance("relative")

@@ -15,7 +15,7 @@ from sandgrid.tables import conform_table
 FILE: Final = "people.gpkg"
 TABLES: Final = ("transfers", "statements", "packages", "package_parts", "closing")
 RECURRING: Final = ("operation", "lease", "energy_value")
-NOT_CASH: Final = ("soil_value",)
+NOT_CASH: Final = ("soil_value", "perimeter")
 SUMS: Final[Mapping[str, tuple[tuple[str, ...], str, str]]] = {
     "wages_cny": (("wages",), "payee_kind", "members"),
     "lease_cny": (("lease",), "payee_kind", "collective"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from sandgrid.audit import (
     building,
+    compactness,
     connecting,
     files,
     goals,
@@ -84,6 +85,7 @@ CHECKS: Final[Mapping[str, Callable[[PlanFolder], Outcome]]] = MappingProxyType(
         "cost_rows": money.check_cost_rows,
         "build_prices": money.check_build_prices,
         "connection_prices": money.check_connection_prices,
+        "perimeter": compactness.check_perimeter,
         "cost_totals": money.check_cost_totals,
         "objective": money.check_objective,
         "gap": money.check_gap,

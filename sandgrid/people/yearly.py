@@ -11,7 +11,7 @@ from sandgrid.energy.cost import annuity
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 RECURRING: Final = ("operation", "lease", "energy_value")
-NOT_CASH: Final = ("soil_value",)
+NOT_CASH: Final = ("soil_value", "perimeter")
 COLUMNS: Final = ["row_id", "object", "item", "year", "district_id", "amount_cny"]
 _OPTION: Final = ["site_id", "technology", "hub_id"]
 
@@ -37,8 +37,8 @@ def yearly_cash(
     -----
     The table of costs holds operation, lease and energy as their worth at commissioning. Each is
     paid in level amounts at the end of every year of the plant's life; they are whole CNY whose
-    running sum is never more than half a CNY away from the exact one. The value of soil is no
-    cash.
+    running sum is never more than half a CNY away from the exact one. The value of soil and
+    the price of borders are no cash.
 
     """
     cash = costs[~costs["item"].isin(NOT_CASH)]

@@ -11,6 +11,7 @@ from sandgrid.errors import InputError
 from sandgrid.optimize.case import CASE_TABLES, Case, CaseSettings, empty_case_table
 from sandgrid.optimize.case_settings import SCOPES, Scope
 from sandgrid.params import Parameters
+from sandgrid.parcels.borders import shared_borders
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.tables import limit_table, quota_table
 from sandgrid.scenario.targets import capacity_targets, treated_targets
@@ -78,6 +79,7 @@ def build_case(scenario: Scenario, parameters: Parameters, tables: CaseTables) -
         treated_targets=treated_targets(scenario)[["year", "target_ha"]],
         limits=limit_table(scenario),
         quotas=quota_table(scenario),
+        borders=_borders(tables, parameters.number("programme.perimeter_price_cny_per_m")),
         reaches=_reaches(tables, parameters.number("programme.treatment_reach_km")),
         **frames,
     )
@@ -107,6 +109,13 @@ def _reaches(tables: CaseTables, reach_km: float) -> pd.DataFrame:
         if site
     }
     return pd.DataFrame(sorted(pairs), columns=["parcel_id", "site_id"])
+
+
+def _borders(tables: CaseTables, price_cny_per_m: float) -> pd.DataFrame:
+    """List the borders that parcels share; none where they have no price."""
+    if price_cny_per_m <= 0:
+        return empty_case_table("borders")
+    return shared_borders(gpd.GeoDataFrame(tables.parcels))
 
 
 def unit_mw(parameters: Parameters) -> dict[str, float]:
@@ -147,6 +156,7 @@ def _settings(scenario: Scenario, parameters: Parameters) -> CaseSettings:
         hybrid_coincidence=parameters.number("programme.hybrid_coincidence"),
         wage_cny_per_day=parameters.number("treatment.wage_cny_per_day"),
         repaid_after_years=int(parameters.number("programme.repaid_after_years")),
+        perimeter_cny_per_m=parameters.number("programme.perimeter_price_cny_per_m"),
         within_reach=parameters.number("programme.treatment_reach_km") > 0,
         locked_in_sites=locks.sites_in,
         locked_out_sites=locks.sites_out,

@@ -73,7 +73,9 @@ def assemble_plan(
     builds = build_rows(solved.joint.builds, choices, ground, terms=terms)
     works = work_rows(ground.works)
     pieces = _pieces(builds, works, ground, (choices, solved, drawing, terms))
-    costs = price_plan(builds, pieces, solved.joint, choices=choices, terms=terms)
+    costs = price_plan(
+        builds, pieces, solved.joint, choices=choices, terms=terms, parcels=ground.parcels
+    )
     parts = _Parts(
         builds=_priced(_balanced(builds, costs), costs, "build", "builds"),
         works=works,
@@ -358,7 +360,7 @@ def _used(options: pd.DataFrame, rows: pd.DataFrame, keys: list[str], table: str
 
 def _proof(tables: Mapping[str, pd.DataFrame], solved: Solved) -> Proof:
     totals = total_plan(tables)
-    treatment = totals.cost_cny["treatment"]
+    treatment = totals.cost_cny["treatment"] + totals.cost_cny.get("perimeter", 0)
     net = treatment - totals.cost_cny["soil_value"]
     bound = int(np.floor(solved.treatment.bound_cny))
     above = max(net - bound, 0)

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.solution import JointSolution
+from sandgrid.parcels.borders import shared_borders
 from sandgrid.plan.inputs import Choices
 from sandgrid.plan.quantise import round_groups
 from sandgrid.plan.terms import Terms
@@ -29,6 +32,7 @@ def price_plan(
     *,
     choices: Choices,
     terms: Terms,
+    parcels: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     """List every amount of the plan.
 
@@ -43,7 +47,9 @@ def price_plan(
     choices : Choices
         Unit costs.
     terms : Terms
-        Discounting and value of soil.
+        Discounting, value of soil and price of borders.
+    parcels : GeoDataFrame
+        parcel_id, treat_ha, district_id and polygons.
 
     Returns
     -------
@@ -56,6 +62,7 @@ def price_plan(
         *_build_parts(builds),
         *_power_parts(joint, choices),
         *_treatment_parts(treatments, choices.treat_options, terms),
+        *_border_parts(treatments, parcels, terms),
     ]
     table = pd.concat([part[NAMES] for part in parts], ignore_index=True)
     table = table[table["amount"] > 0].astype({"year": "int64"})
@@ -114,6 +121,27 @@ def _treatment_parts(
         yield named.assign(item="treatment", year=named["year"] + offset, amount=cost)
     soil = area_ha * named["soil_t_per_ha"] * terms.soil_value_cny_per_t
     yield named.assign(item="soil_value", year=named["count_year"], amount=soil)
+
+
+def _border_parts(
+    treatments: pd.DataFrame, parcels: gpd.GeoDataFrame, terms: Terms
+) -> Iterator[pd.DataFrame]:
+    """Price each border by how much more of one parcel is treated than of the other."""
+    if terms.perimeter_cny_per_m <= 0:
+        return
+    area = parcels.set_index("parcel_id")["treat_ha"] * CENTIMU_PER_HA
+    done = treatments.groupby("parcel_id")["area_centimu"].sum().reindex(area.index, fill_value=0)
+    share = (done / area.where(area > 0)).fillna(0.0).clip(upper=1.0)
+    edge = shared_borders(parcels)
+    apart = np.abs(edge["parcel_id"].map(share) - edge["other_id"].map(share))
+    yield edge.assign(
+        row_id=edge["parcel_id"] + "-" + edge["other_id"],
+        object="border",
+        item="perimeter",
+        year=terms.years[-1],
+        district_id=edge["parcel_id"].map(parcels.set_index("parcel_id")["district_id"]),
+        amount=apart * edge["length_m"] * terms.perimeter_cny_per_m,
+    )
 
 
 def with_treat_options(treatments: pd.DataFrame, options: pd.DataFrame) -> pd.DataFrame:

@@ -56,6 +56,8 @@ class Terms:
         Years from building to acceptance [a].
     soil_value_cny_per_t : float
         Value of a tonne of soil retained [CNY/t].
+    perimeter_cny_per_m : float
+        Price of a metre of border between treated and other parcels [CNY/m].
     hybrid_coincidence : float
         Part of the smaller of PV and wind that a connection carries beside the larger [1].
     capacity_targets_kw : mapping
@@ -74,6 +76,7 @@ class Terms:
     underpanel_share: float
     acceptance_lag_years: int
     soil_value_cny_per_t: float
+    perimeter_cny_per_m: float
     hybrid_coincidence: float
     capacity_targets_kw: Mapping[tuple[str, int], int]
     treated_targets_centimu: Mapping[int, int]
@@ -110,6 +113,7 @@ def read_terms(record: Record) -> Terms:
         underpanel_share=_number(record, "programme.underpanel_share"),
         acceptance_lag_years=int(_number(record, "programme.acceptance_lag_years")),
         soil_value_cny_per_t=_number(record, "programme.soil_value_cny_per_t"),
+        perimeter_cny_per_m=_number(record, "programme.perimeter_price_cny_per_m"),
         hybrid_coincidence=_number(record, "programme.hybrid_coincidence"),
         capacity_targets_kw={
             (row["technology"], int(row["year"])): _ceiling(row["target_mw"] * KW_PER_MW)

@@ -19,6 +19,7 @@ ITEMS = (
     "energy_value",
     "soil_value",
 )
+IF_PRICED = ("perimeter",)
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -39,7 +40,7 @@ class Totals:
     energy_gwh_per_year : float
         Energy of a mean year.
     cost_cny : mapping
-        Item -> present value; energy_value and soil_value are gains.
+        Item -> present value; energy_value and soil_value are gains; perimeter where it is priced.
     milestones, districts, substations : tuple of mappings
         By year; by district; by substation and year.
 
@@ -77,7 +78,8 @@ def total_plan(tables: Tables) -> Totals:
     builds, costs = tables["builds"], tables["costs"]
     last = int(tables["milestones"]["year"].max())
     counted = _counted(tables, last)
-    items = {k: int(costs.loc[costs["item"] == k, "present_cny"].sum()) for k in ITEMS}
+    named = (*ITEMS, *(item for item in IF_PRICED if (costs["item"] == item).any()))
+    items = {k: int(costs.loc[costs["item"] == k, "present_cny"].sum()) for k in named}
     outlay = sum(value for item, value in items.items() if item not in GAINS)
     by_technology = builds.groupby("technology")["capacity_kw"].sum()
     on_site = tables["treatments"]["place"] == "on_site"

@@ -539,6 +539,21 @@ MUTATIONS = (
             folder, "plan.json", lambda p: p["cost_cny"].update(lease=p["cost_cny"]["lease"] + 1)
         ),
     ),
+    Mutation(
+        "a border off by two yuan",
+        "perimeter",
+        rows("UPDATE costs SET amount_cny = amount_cny + 2 WHERE item = 'perimeter'"),
+    ),
+    Mutation(
+        "a border that costs nothing",
+        "perimeter",
+        rows("UPDATE costs SET item = 'treatment' WHERE item = 'perimeter'"),
+    ),
+    Mutation(
+        "borders that nobody priced",
+        "perimeter",
+        parameter(f"{PROGRAMME}perimeter_price_cny_per_m", 0),
+    ),
     Mutation("an outlay off by one", "cost_totals", figure(outlay_cny=1)),
     Mutation("an objective off by one", "objective", figure(objective_cny=-1)),
     Mutation("a better bound", "gap", figure(bound_cny=1000)),

@@ -325,9 +325,13 @@ def drawing() -> Drawing:
     return draw_builds(joint().builds, ground(), choices=choices(), terms=terms)
 
 
-def plan() -> Plan:
+def plan(changes: Mapping[str, Value] | None = None) -> Plan:
+    """Return the plan of the world, some parameters set."""
+    stated = record()
+    for key, value in (changes or {}).items():
+        stated["parameters"][key]["value"] = value
     solved = Solved(joint(), treatment(), greedy_objective_cny=90_000_000.0)
-    return assemble_plan(record(), ground(), choices=choices(), solved=solved, drawing=drawing())
+    return assemble_plan(stated, ground(), choices=choices(), solved=solved, drawing=drawing())
 
 
 def write_plan(folder: Path) -> Path:

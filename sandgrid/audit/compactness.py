@@ -1,0 +1,47 @@
+"""The check of the price of borders between treated and other land."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from sandgrid.audit.comparing import alike, equal, named, same_sums, totals
+from sandgrid.audit.folder import KEYS, PlanFolder, tolerance
+from sandgrid.audit.report import Outcome
+from sandgrid.units import CENTIMU_PER_HA
+
+
+def check_perimeter(plan: PlanFolder) -> Outcome:
+    """Check that borders cost their price, by how much more of one parcel is treated."""
+    price, costs = plan.programme("perimeter_price_cny_per_m"), plan["costs"]
+    paid = costs[costs["item"] == "perimeter"]
+    if price <= 0:
+        return equal(["perimeter rows"], [len(paid)], [0])
+    where = named(paid, KEYS["costs"], "year")
+    dated = alike(where, paid["year"], [plan.years[-1]] * len(paid))
+    edge = _borders(plan)
+    share = _treated_share(plan)
+    apart = np.abs(edge["one"].map(share) - edge["two"].map(share))
+    due = edge.assign(row_id=edge["one"] + "-" + edge["two"], due=apart * edge["metres"] * price)
+    owed = totals(due, ["row_id"], "due")
+    found = totals(paid, ["row_id"], "amount_cny")
+    return dated + same_sums(found, owed, "perimeter CNY", slack=tolerance("cost_cny"))
+
+
+def _treated_share(plan: PlanFolder) -> pd.Series:
+    """Return how much of the treatable land of each parcel is treated [1]."""
+    land = plan["parcels"].set_index("parcel_id")["treat_ha"] * CENTIMU_PER_HA
+    done = plan["treatments"].groupby("parcel_id")["area_centimu"].sum()
+    share = done.reindex(land.index, fill_value=0) / land.where(land > 0)
+    return share.fillna(0.0).clip(upper=1.0)
+
+
+def _borders(plan: PlanFolder) -> pd.DataFrame:
+    """Return what neighbours share: half of what their perimeters lose when they are joined."""
+    shapes = plan.shapes("parcels")
+    ids = plan["parcels"]["parcel_id"].to_numpy()
+    near = gpd.GeoSeries(shapes).sindex.query(shapes, predicate="intersects")
+    one, two = near[:, ids[near[0]] < ids[near[1]]]
+    joined = shapely.length(shapely.union(shapes[one], shapes[two]))
+    metres = (shapely.length(shapes[one]) + shapely.length(shapes[two]) - joined) / 2
+    return pd.DataFrame({"one": ids[one], "two": ids[two], "metres": metres})

@@ -21,8 +21,8 @@ def check_perimeter(plan: PlanFolder) -> Outcome:
     dated = alike(where, paid["year"], [plan.years[-1]] * len(paid))
     edge = _borders(plan)
     share = _treated_share(plan)
-    apart = np.abs(edge["one"].map(share) - edge["two"].map(share))
-    due = edge.assign(row_id=edge["one"] + "-" + edge["two"], due=apart * edge["metres"] * price)
+    apart = np.abs(edge["one"].map(share) - edge["two"].map(share).fillna(0.0))
+    due = edge.assign(due=apart * edge["metres"] * price)
     owed = totals(due, ["row_id"], "due")
     found = totals(paid, ["row_id"], "amount_cny")
     return dated + same_sums(found, owed, "perimeter CNY", slack=tolerance("cost_cny"))
@@ -37,11 +37,17 @@ def _treated_share(plan: PlanFolder) -> pd.Series:
 
 
 def _borders(plan: PlanFolder) -> pd.DataFrame:
-    """Return what neighbours share: half of what their perimeters lose when they are joined."""
+    """Return borders: half of what two perimeters lose when they are joined, and the rest."""
     shapes = plan.shapes("parcels")
     ids = plan["parcels"]["parcel_id"].to_numpy()
     near = gpd.GeoSeries(shapes).sindex.query(shapes, predicate="intersects")
     one, two = near[:, ids[near[0]] < ids[near[1]]]
+    around = shapely.length(shapes)
     joined = shapely.length(shapely.union(shapes[one], shapes[two]))
-    metres = (shapely.length(shapes[one]) + shapely.length(shapes[two]) - joined) / 2
-    return pd.DataFrame({"one": ids[one], "two": ids[two], "metres": metres})
+    metres = (around[one] + around[two] - joined) / 2
+    pairs = pd.DataFrame({"one": ids[one], "two": ids[two], "metres": metres})
+    both = pd.concat([pairs, pairs.rename(columns={"one": "two", "two": "one"})])
+    shared = both.groupby("one")["metres"].sum().reindex(ids, fill_value=0.0)
+    rest = pd.DataFrame({"one": ids, "two": "", "metres": around - shared.to_numpy()})
+    pairs["row_id"], rest["row_id"] = pairs["one"] + "-" + pairs["two"], rest["one"]
+    return pd.concat([pairs, rest], ignore_index=True)

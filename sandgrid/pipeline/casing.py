@@ -11,7 +11,7 @@ from sandgrid.errors import InputError
 from sandgrid.optimize.case import CASE_TABLES, Case, CaseSettings, empty_case_table
 from sandgrid.optimize.case_settings import SCOPES, Scope
 from sandgrid.params import Parameters
-from sandgrid.parcels.borders import shared_borders
+from sandgrid.parcels.borders import find_borders
 from sandgrid.scenario import Scenario
 from sandgrid.scenario.tables import limit_table, quota_table
 from sandgrid.scenario.targets import capacity_targets, treated_targets
@@ -112,10 +112,10 @@ def _reaches(tables: CaseTables, reach_km: float) -> pd.DataFrame:
 
 
 def _borders(tables: CaseTables, price_cny_per_m: float) -> pd.DataFrame:
-    """List the borders that parcels share; none where they have no price."""
+    """List the borders of parcels; none where they have no price."""
     if price_cny_per_m <= 0:
         return empty_case_table("borders")
-    return shared_borders(gpd.GeoDataFrame(tables.parcels))
+    return find_borders(gpd.GeoDataFrame(tables.parcels))
 
 
 def unit_mw(parameters: Parameters) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.solution import JointSolution
-from sandgrid.parcels.borders import shared_borders
+from sandgrid.parcels.borders import find_borders
 from sandgrid.plan.inputs import Choices
 from sandgrid.plan.quantise import round_groups
 from sandgrid.plan.terms import Terms
@@ -132,10 +132,10 @@ def _border_parts(
     area = parcels.set_index("parcel_id")["treat_ha"] * CENTIMU_PER_HA
     done = treatments.groupby("parcel_id")["area_centimu"].sum().reindex(area.index, fill_value=0)
     share = (done / area.where(area > 0)).fillna(0.0).clip(upper=1.0)
-    edge = shared_borders(parcels)
-    apart = np.abs(edge["parcel_id"].map(share) - edge["other_id"].map(share))
+    edge = find_borders(parcels)
+    apart = np.abs(edge["parcel_id"].map(share) - edge["other_id"].map(share).fillna(0.0))
     yield edge.assign(
-        row_id=edge["parcel_id"] + "-" + edge["other_id"],
+        row_id=(edge["parcel_id"] + "-" + edge["other_id"]).str.rstrip("-"),
         object="border",
         item="perimeter",
         year=terms.years[-1],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandgrid.parcels.borders import shared_borders
+from sandgrid.parcels.borders import find_borders
 from sandgrid.pipeline import run_scenario
 from sandgrid.plan import Plan
 from tests.end_to_end.conftest import stated
@@ -24,8 +24,8 @@ def border_m(plan: Plan) -> float:
     area = plan.parcels.set_index("parcel_id")["treat_ha"] * 1500
     done = plan.treatments.groupby("parcel_id")["area_centimu"].sum()
     share = (done.reindex(area.index, fill_value=0) / area.where(area > 0)).fillna(0).clip(upper=1)
-    edge = shared_borders(plan.parcels)
-    apart = (edge["parcel_id"].map(share) - edge["other_id"].map(share)).abs()
+    edge = find_borders(plan.parcels)
+    apart = (edge["parcel_id"].map(share) - edge["other_id"].map(share).fillna(0.0)).abs()
     return float((apart * edge["length_m"]).sum())
 
 

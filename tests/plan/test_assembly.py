@@ -170,7 +170,7 @@ def test_the_written_plan_passes_its_audit(written: Path) -> None:
 
 
 def test_borders_cost_by_how_much_more_of_one_side_is_treated(plan: Plan) -> None:
-    """Seven borders of 1 km: P1-P2, P2-P3, P4-P5, P5-P6 and P1-P4, P2-P5, P3-P6."""
+    """Seven borders of 1 km between the six, and one or two of each to other land."""
     priced = world.plan({"programme.perimeter_price_cny_per_m": 2.0})
     costs = priced.costs[priced.costs["item"] == "perimeter"].set_index("row_id")
     area = plan.parcels.set_index("parcel_id")["treat_ha"] * 1500
@@ -179,6 +179,8 @@ def test_borders_cost_by_how_much_more_of_one_side_is_treated(plan: Plan) -> Non
     pairs = [(1, 2), (2, 3), (4, 5), (5, 6), (1, 4), (2, 5), (3, 6)]
     names = [(f"P{one:06d}", f"P{two:06d}") for one, two in pairs]
     owed = {f"{a}-{b}": 2_000 * abs(share[a] - share[b]) for a, b in names}
+    rim = {name: 1 if name in ("P000002", "P000005") else 2 for name in area.index}
+    owed |= {name: 2_000 * rim[name] * share[name] for name in area.index}
     assert set(costs.index) == {name for name, amount in owed.items() if amount > 0}
     assert all(abs(costs.loc[name, "amount_cny"] - owed[name]) < 1 for name in costs.index)
     assert set(costs["year"]) == {2025}

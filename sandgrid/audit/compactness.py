@@ -13,7 +13,7 @@ from sandgrid.units import CENTIMU_PER_HA
 
 def check_perimeter(plan: PlanFolder) -> Outcome:
     """Check that borders cost their price, by how much more of one parcel is treated."""
-    price, costs = plan.programme("perimeter_price_cny_per_m"), plan["costs"]
+    price, costs = _price(plan), plan["costs"]
     paid = costs[costs["item"] == "perimeter"]
     if price <= 0:
         return equal(["perimeter rows"], [len(paid)], [0])
@@ -26,6 +26,12 @@ def check_perimeter(plan: PlanFolder) -> Outcome:
     owed = totals(due, ["row_id"], "due")
     found = totals(paid, ["row_id"], "amount_cny")
     return dated + same_sums(found, owed, "perimeter CNY", slack=tolerance("cost_cny"))
+
+
+def _price(plan: PlanFolder) -> float:
+    """Return the price of a metre; plans of before it could be set have none."""
+    key = "programme.perimeter_price_cny_per_m"
+    return plan.number(key) if key in plan.parameters else 0.0
 
 
 def _treated_share(plan: PlanFolder) -> pd.Series:

@@ -167,11 +167,21 @@ def find_eligibility(
     store = ArrayStore.of(layers.geobox, uses_of(rules))
     judge_tiles(rules, layers, store, executor=executor, tile_cells=tile_cells, report=report)
     found = Eligibility(layers.geobox, store.arrays, rules)
-    if any(rule.effect == "include" for rule in rules):
+    if has_includes(rules):
         found = replace(found, overruled=_overruled(found, layers, executor))
-    if any(rule.fractional or rule.effect == "weigh" for rule in rules):
+    if has_parts(rules):
         found = replace(found, shares=_shares(rules, layers, executor))
     return found
+
+
+def has_includes(rules: tuple[Rule, ...]) -> bool:
+    """Return whether a rule takes land back that others remove."""
+    return any(rule.effect == "include" for rule in rules)
+
+
+def has_parts(rules: tuple[Rule, ...]) -> bool:
+    """Return whether a rule lets a cell count in part."""
+    return any(rule.fractional or rule.effect == "weigh" for rule in rules)
 
 
 def _overruled(found: Eligibility, layers: Layers, executor: Executor | None) -> dict[str, Reasons]:

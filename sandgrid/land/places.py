@@ -11,6 +11,8 @@ from sandgrid.land.eligibility import (
     OUTSIDE,
     UNKNOWN,
     Eligibility,
+    has_includes,
+    has_parts,
     require_layers,
     strict_rules,
     usual_tile,
@@ -130,12 +132,12 @@ def _judged(rules: tuple[Rule, ...], layers: Layers, tile: Tile) -> Eligibility:
     judge = Judge.of(rules, layers, near=tile)
     task = judge.task(tile)
     found = Eligibility(tile.geobox(layers.geobox), judge_tile(task), rules)
-    if any(rule.effect == "include" for rule in rules):
+    if has_includes(rules):
         strict = Judge.of(strict_rules(rules), layers, uses=judge.uses, near=tile)
         plain = judge_tile(strict.task(tile))
         back = {use: plain[use] & ~bits for use, bits in found.reasons.items()}
         found = replace(found, overruled=back)
-    if any(rule.fractional or rule.effect == "weigh" for rule in rules):
+    if has_parts(rules):
         found = replace(found, shares=judge_shares(task))
     return found
 

@@ -113,7 +113,7 @@ def read_terms(record: Record) -> Terms:
         underpanel_share=_number(record, "programme.underpanel_share"),
         acceptance_lag_years=int(_number(record, "programme.acceptance_lag_years")),
         soil_value_cny_per_t=_number(record, "programme.soil_value_cny_per_t"),
-        perimeter_cny_per_m=_number(record, "programme.perimeter_price_cny_per_m"),
+        perimeter_cny_per_m=_perimeter_price(record),
         hybrid_coincidence=_number(record, "programme.hybrid_coincidence"),
         capacity_targets_kw={
             (row["technology"], int(row["year"])): _ceiling(row["target_mw"] * KW_PER_MW)
@@ -138,6 +138,12 @@ def read_terms(record: Record) -> Terms:
 
 def _number(record: Record, key: str) -> float:
     return float(record["parameters"][key]["value"])
+
+
+def _perimeter_price(record: Record) -> float:
+    """Return the price of a border; plans of before it could be priced do not state it."""
+    key = "programme.perimeter_price_cny_per_m"
+    return _number(record, key) if key in record["parameters"] else 0.0
 
 
 def _ceiling(value: float) -> int:

@@ -5,24 +5,14 @@ from pathlib import Path
 
 import pytest
 from ortools.linear_solver.python import model_builder
-from worlds import WorldSize, make_world
+from worlds import make_world, three_years
 
 from sandgrid.optimize import SolveSettings, compile_problem, solve, write_mps
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.solver import read_mps
 from sandgrid.units import CNY_PER_MILLION
 
-LARGER = WorldSize(
-    sites=5,
-    parcels=30,
-    hubs=2,
-    substations=2,
-    districts=1,
-    years=(2028, 2029, 2030),
-    side_km=20.0,
-    pv_mw=25.0,
-    wind_mw=12.5,
-)
+LARGER = three_years(sites=5, parcels=30, pv_mw=25.0)
 GAP = 0.002
 STEP = 1e-3
 ROUNDING = 1e-4

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import THEMES, tiny_case
-from worlds import WORLD_20_KM, WorldSize, make_world
+from worlds import WORLD_20_KM, make_world, three_years
 
 from sandgrid.errors import UnprovenError
 from sandgrid.optimize import (
@@ -35,17 +35,7 @@ from sandgrid.optimize.repair import workspace
 from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
-SMALL = WorldSize(
-    sites=4,
-    parcels=24,
-    hubs=2,
-    substations=2,
-    districts=1,
-    years=(2028, 2029, 2030),
-    side_km=20.0,
-    pv_mw=50.0,
-    wind_mw=25.0,
-)
+SMALL = three_years(sites=4, parcels=24, pv_mw=50.0)
 SEED = 4
 
 

@@ -52,6 +52,21 @@ WORLD_20_KM = WorldSize(
 )
 
 
+def three_years(*, sites: int, parcels: int, pv_mw: float) -> WorldSize:
+    """Return a small world of two hubs, half as much wind as PV and three years."""
+    return WorldSize(
+        sites=sites,
+        parcels=parcels,
+        hubs=2,
+        substations=2,
+        districts=1,
+        years=(2028, 2029, 2030),
+        side_km=20.0,
+        pv_mw=pv_mw,
+        wind_mw=pv_mw / 2,
+    )
+
+
 def make_world(seed: int, size: WorldSize = CITY) -> Case:
     """Return a made-up case; the same seed gives the same case."""
     rng = np.random.default_rng(seed)

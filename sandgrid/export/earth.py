@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ KMZ_LAYERS: Final = (
     "districts",
 )  # fmt: skip
 _DIGITS: Final = 7
+_NEXT_HOLE: Final = re.compile(r"</LinearRing>\s*<LinearRing")
 _FILL: Final = "99"
 _OPAQUE: Final = "ff"
 _LINE_WIDTH: Final = 2
@@ -64,7 +66,12 @@ def plan_kmz(content: PlanContent) -> bytes:
             folder.visibility = int(name not in ("sites", "works"))
             placed = moved(table, GEODETIC, layer=name)
             _fill_folder(folder, name, on_grid(placed, 10.0**-_DIGITS, layer=name), content)
-    return _zipped("doc.kml", kml.kml(format=False).encode(), content.as_of)
+    return _zipped("doc.kml", _holes_apart(kml.kml(format=False)).encode(), content.as_of)
+
+
+def _holes_apart(text: str) -> str:
+    """Give each hole an element of its own, as KML asks: readers see one of those in one."""
+    return _NEXT_HOLE.sub("</LinearRing></innerBoundaryIs><innerBoundaryIs><LinearRing", text)
 
 
 def _heading(content: PlanContent) -> Iterator[tuple[str, str]]:

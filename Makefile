@@ -32,6 +32,9 @@ $(VENV)/.run-ready: $(BIN)/python requirements/run.txt pyproject.toml
 	@echo "Installing the pinned requirements (once) ..."
 	@$(BIN)/python -m pip install $(REQUIREMENT_TOOLS) --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install $(REQUIREMENT_TOOLS) --no-deps --no-build-isolation -e .
+	@echo "Compiling, and making a first small plan to see that all works (once) ..."
+	@$(BIN)/python -m compileall -q sandgrid
+	@$(BIN)/sandgrid plan scenarios/mini-20km.toml --out $(VENV)/first-plan 2> $(VENV)/first-plan.log || { cat $(VENV)/first-plan.log; exit 1; }
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.run-ready requirements/test.txt

@@ -72,11 +72,11 @@ def pack(places: Floats) -> Ints:
     if not len(places):
         return np.empty(0, dtype=np.int64)
     centred = np.ascontiguousarray(places - places.mean(axis=0))
-    sweeps = [_swept(centred, turn) for turn in range(TURNS)]
-    if len(places) > SHAKEN_CANDIDATES:
-        return _improved(unlisted(centred), max(sweeps, key=len), np.empty(0, dtype=np.int64))
-    near = list_near(centred)
     with ThreadPoolExecutor(THREADS) as pool:
+        sweeps = list(pool.map(lambda turn: _swept(centred, turn), range(TURNS)))
+        if len(places) > SHAKEN_CANDIDATES:
+            return _improved(unlisted(centred), max(sweeps, key=len), np.empty(0, dtype=np.int64))
+        near = list_near(centred)
         found = list(pool.map(lambda n: _shaken(near, sweeps[n], n), range(TURNS)))
     return max(found, key=len)
 

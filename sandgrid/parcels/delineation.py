@@ -1,6 +1,7 @@
 """Parcels: sand inventory by district, cut to the cells that are eligible for any use."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol, cast
 
 import geopandas as gpd
@@ -144,9 +145,11 @@ def _parcels_of(
     parameters: Parameters,
     report: Report,
 ) -> gpd.GeoDataFrame:
-    rasters = parcel_rasters(layers)
-    masks = _known_masks(eligibility, rasters, cell_ha=_cell_ha(layers), report=report)
-    shares = cell_shares(pieces.geometry.to_numpy(), layers.geobox)
+    with ThreadPoolExecutor(1) as pool:
+        laid = pool.submit(cell_shares, pieces.geometry.to_numpy(), layers.geobox)
+        rasters = parcel_rasters(layers)
+        masks = _known_masks(eligibility, rasters, cell_ha=_cell_ha(layers), report=report)
+        shares = laid.result()
     areas = areas_by_use(shares, masks)
     large = (areas["any_ha"] >= parameters.number("parcel.min_area_ha")).to_numpy()
     _tell_dropped(areas.loc[~large, "any_ha"], parameters, report)

@@ -1,5 +1,6 @@
 """The land of groups of parcels: turbine positions, and PV land less their pads."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,11 +88,13 @@ def survey_groups(
 
     """
     shares = cell_shares(shapes, geobox)
-    points, group = find_turbine_positions(group_cells(shares, wind), geobox, lattice)
+    with ThreadPoolExecutor(1) as pool:
+        cut = pool.submit(eligible_part, shapes, pv, geobox=geobox, shares=shares)
+        points, group = find_turbine_positions(group_cells(shares, wind), geobox, lattice)
+        land = cut.result()
     order = np.argsort(group, kind="stable")
     points, group = points[order], group[order].astype(np.int64)
     pads = pad_polygons(points, lattice)
-    land = eligible_part(shapes, pv, geobox=geobox, shares=shares)
     free = without_strips(without_pads(land, pads, group), points, lattice.strip)
     return GroupLand(shapes=shapes, pv=free, points=points, pads=pads, group=group)
 

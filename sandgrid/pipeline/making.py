@@ -151,19 +151,19 @@ def _draw_and_price(
     *,
     found: tuple[JointSolution, JointSolution, GoalPlan | None],
 ) -> Plan:
-    """Draw the plan and, beside that, price what binds, each used site and the largest parcels."""
+    """Draw the plan and price what binds; beside that, price each used site and large parcels."""
     joint, greedy, goal = found
     parcels = int(world.parameters.number("optimize.priced_parcels"))
     names, case = place_names(land, question), question.case
 
-    def price() -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
-        lost = replacement_records(case, joint, parcels=parcels)
-        return tuple(price_records(case, joint, names)), tuple(lost)
+    def draw() -> Plan:
+        plan = _draw(record, land, question, joint=joint, greedy=greedy, goal=goal)
+        plan = _with_curtailment(plan, world.parameters)
+        return replace(plan, prices=tuple(price_records(case, joint, names)))
 
-    draw = partial(_draw, record, land, question, joint=joint, greedy=greedy, goal=goal)
-    plan, (prices, replacement) = side_by_side(draw, price)
-    plan = _with_curtailment(plan, world.parameters)
-    return replace(plan, prices=prices, replacement=replacement)
+    lose = partial(replacement_records, case, joint, parcels=parcels)
+    plan, replacement = side_by_side(draw, lose)
+    return replace(plan, replacement=tuple(replacement))
 
 
 def _draw(

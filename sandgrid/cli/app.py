@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from sandgrid.cli.memory import keep_freed_memory
 from sandgrid.errors import SandGridError, UnprovenError
 from sandgrid.messages import Language, tell
 from sandgrid.scenario import load_scenario
@@ -325,6 +326,7 @@ def main() -> None:
     """
     gc.set_threshold(*RARELY)
     atexit.register(gc.freeze)
+    keep_freed_memory()
     try:
         app()
     except SandGridError as error:

@@ -22,7 +22,7 @@ PACKAGES: Final = ("people.gpkg", "layers-*.gpkg")
 def check_written_layers(plan: PlanFolder) -> Outcome:
     """Check that layers beside plan.gpkg are valid and hold the features of the plan."""
     places = sorted(path for path in plan.folder.glob(SHAPEFILES) if path.stem in SHAPES)
-    found = {path: read_shapefile(path) for path in places}
+    found = {path: read_shapefile(path, _key_fields(path.stem)) for path in places}
     each = (_as_planned(plan, path, table) for path, table in found.items())
     packages = (_package(plan, path) for name in PACKAGES for path in plan.folder.glob(name))
     return gather(chain(each, _left_out(plan, found), packages))
@@ -44,9 +44,13 @@ def _ids(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     return [" ".join(row) for row in zip(*texts, strict=True)]
 
 
-def _written_ids(name: str, table: gpd.GeoDataFrame) -> list[str]:
+def _key_fields(name: str) -> list[str]:
     fields = {column.name: column.dbf for column in table_columns(name)}
-    return _ids(table, [fields[key] for key in KEYS[name]])
+    return [fields[key] for key in KEYS[name]]
+
+
+def _written_ids(name: str, table: gpd.GeoDataFrame) -> list[str]:
+    return _ids(table, _key_fields(name))
 
 
 def _sound(where: list[str], table: gpd.GeoDataFrame) -> Outcome:

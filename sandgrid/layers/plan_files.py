@@ -1,7 +1,7 @@
 """Reads the files of a written plan: the layers of plan.gpkg and the bits of eligibility.tif."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -75,18 +75,20 @@ def read_plan_layers(path: Path) -> dict[str, pd.DataFrame]:
         raise InputError("audit-file-broken", {"file": path.name, "why": error}) from error
 
 
-def read_shapefile(path: Path) -> gpd.GeoDataFrame:
+def read_shapefile(path: Path, fields: Sequence[str] = ()) -> gpd.GeoDataFrame:
     """Read one shapefile of a plan as it stands.
 
     Parameters
     ----------
     path : Path
         ``shp/EPSG<code>/<layer>.shp`` of a plan folder.
+    fields : sequence of str
+        Fields that it must have.
 
     Raises
     ------
     InputError
-        If the file is missing, broken or no shapefile, or lacks its system.
+        If the file is missing, broken or no shapefile, or lacks its system or a field.
 
     """
     _require(path, "ESRI Shapefile")
@@ -96,6 +98,9 @@ def read_shapefile(path: Path) -> gpd.GeoDataFrame:
         raise InputError("audit-file-broken", {"file": path.name, "why": error}) from error
     if not isinstance(found, gpd.GeoDataFrame) or found.crs is None:
         raise InputError("audit-file-broken", {"file": path.name, "why": ".prj"})
+    lost = ", ".join(name for name in fields if name not in found)
+    if lost:
+        raise InputError("audit-file-broken", {"file": path.name, "why": lost})
     return found
 
 

@@ -77,6 +77,17 @@ def test_a_missing_or_broken_file_is_named(name: str, copied: Copied) -> None:
         audit_plan(folder)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "why"), [(".dbf", "treat_id"), (".prj", r"\.prj"), (".shx", "shx")]
+)
+def test_a_shapefile_that_lost_a_part_is_named(suffix: str, why: str, copied: Copied) -> None:
+    folder = copied("lost")
+    path = min(folder.glob("shp/EPSG*/treatments.shp"))
+    path.with_suffix(suffix).unlink()
+    with pytest.raises(InputError, match=rf"treatments\.shp .*{why}"):
+        audit_plan(folder, names=["written_layers"])
+
+
 def test_a_raster_without_the_band_of_a_use_is_named(copied: Copied) -> None:
     folder = copied("unnamed")
     with rasterio.open(folder / "eligibility.tif", "r+") as target:  # noqa: TID251  # forged

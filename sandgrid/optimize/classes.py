@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.case import CASE_TABLES, Case
+from sandgrid.optimize.sheet import Array, Sheet, among
 
 _ATTRIBUTES = [name for name in CASE_TABLES["treat_options"].kinds if name != "parcel_id"]
 
@@ -38,51 +39,74 @@ class Classes:
 def group_parcels(case: Case) -> Classes:
     """Group parcels whose options and places agree; parcels without an option are left out."""
     options = _open_options(case)
-    signature = _signatures(options)
-    parcels = case.parcels.merge(signature, on="parcel_id", how="inner", validate="1:1")
-    by_collective = (case.quotas["scope"] == "collective").any()
-    if not by_collective:
-        parcels = parcels.assign(collective_id="")
-    parcels["locked"] = parcels["parcel_id"].isin(case.settings.locked_in_parcels)
-    keys = ["site_id", "district_id", "collective_id", "dune_class", "locked", "signature"]
-    parcels["group"] = _alone_or_in_reach(case, parcels["parcel_id"])
-    keys = [*keys, "group"]
-    first = parcels.groupby(keys, sort=False)["parcel_id"].transform("first")
-    members = parcels.assign(class_id=first)
-    table = members.groupby("class_id", as_index=False, sort=True).agg(
-        dict.fromkeys(keys, "first") | {"treat_ha": "sum", "on_site_ha": "sum"}
+    signatures = _signatures(options)
+    chosen = among(case.parcels["parcel_id"].to_numpy(), signatures)
+    parcels = Sheet.of(case.parcels if chosen.all() else case.parcels[chosen])
+    ids = parcels["parcel_id"].tolist()
+    if not (case.quotas["scope"] == "collective").any():
+        parcels = parcels.having(collective_id="")
+    parcels = parcels.having(locked=among(parcels["parcel_id"], case.settings.locked_in_parcels))
+    alike = zip(
+        *(parcels[name].tolist() for name in _PLACE),
+        [signatures[one] for one in ids],
+        _alone_or_in_reach(case, ids),
+        strict=True,
     )
-    chosen = options[options["parcel_id"].isin(table["class_id"])]
+    firsts: dict[tuple[object, ...], str] = {}
+    class_id = [firsts.setdefault(key, one) for key, one in zip(alike, ids, strict=True)]
+    members = parcels.having(class_id=np.array(class_id, dtype=object))
+    table = members.take(members["class_id"] == members["parcel_id"])
     return Classes(
-        table=table.drop(columns=["signature", "group"]),
-        options=chosen.rename(columns={"parcel_id": "class_id"}).reset_index(drop=True),
-        members=members[["class_id", "parcel_id", "treat_ha", "on_site_ha"]],
+        table=_areas_added_up(table.only("class_id", *_PLACE).frame(), members),
+        options=_options_of(options, table["class_id"]),
+        members=members.only("class_id", "parcel_id", "treat_ha", "on_site_ha").frame(),
     )
 
 
-def _alone_or_in_reach(case: Case, parcels: pd.Series) -> pd.Series:
+_PLACE = ["site_id", "district_id", "collective_id", "dune_class", "locked"]
+
+
+def _areas_added_up(table: pd.DataFrame, members: Sheet) -> pd.DataFrame:
+    """Give each class the land of its members; classes stand in order of their first member."""
+    areas = members.only("class_id", "treat_ha", "on_site_ha")
+    if len(table) == len(members):
+        return table.assign(treat_ha=areas["treat_ha"], on_site_ha=areas["on_site_ha"])
+    sums = areas.frame().groupby("class_id", sort=True).sum()
+    return table.assign(**{name: sums[name].to_numpy() for name in sums.columns})
+
+
+def _options_of(options: pd.DataFrame, classes: Array) -> pd.DataFrame:
+    own = among(options["parcel_id"].to_numpy(), classes)
+    chosen = options if own.all() else options[own].reset_index(drop=True)
+    return chosen.rename(columns={"parcel_id": "class_id"})
+
+
+def _alone_or_in_reach(case: Case, parcels: list[str]) -> list[str]:
     """Tell apart parcels whose borders count, or that are in reach of different sites."""
     if case.settings.perimeter_cny_per_m > 0:
         return parcels
     if not case.settings.within_reach:
-        return pd.Series("", index=parcels.index)
-    sites = case.reaches.groupby("parcel_id", sort=True)["site_id"].agg(",".join)
-    return parcels.map(sites).fillna("")
+        return [""] * len(parcels)
+    sites = case.reaches.groupby("parcel_id", sort=True)["site_id"].agg(",".join).to_dict()
+    return [str(sites.get(parcel, "")) for parcel in parcels]
 
 
 def _open_options(case: Case) -> pd.DataFrame:
     options = case.treat_options
-    shut = options["parcel_id"].isin(case.settings.locked_out_parcels)
+    shut = among(options["parcel_id"].to_numpy(), case.settings.locked_out_parcels)
     if case.settings.require_cover:
-        shut |= ~options["reaches_cover"]
-    return options[~shut]
+        shut |= ~options["reaches_cover"].to_numpy()
+    return options[~shut].reset_index(drop=True) if shut.any() else options
 
 
-def _signatures(options: pd.DataFrame) -> pd.DataFrame:
-    codes = options.groupby(_ATTRIBUTES, sort=False).ngroup()
-    coded = options[["parcel_id"]].assign(signature=codes.astype("str"))
-    joined = coded.groupby("parcel_id", sort=False)["signature"].agg(",".join)
-    return joined.reset_index()
+def _signatures(options: pd.DataFrame) -> dict[str, tuple[int, ...]]:
+    """Return for each parcel what tells its options from those of others."""
+    kinds: dict[tuple[object, ...], int] = {}
+    found: dict[str, tuple[int, ...]] = {}
+    rows = zip(*(options[name].tolist() for name in _ATTRIBUTES), strict=True)
+    for parcel, row in zip(options["parcel_id"], rows, strict=True):
+        found[parcel] = (*found.get(parcel, ()), kinds.setdefault(row, len(kinds)))
+    return found
 
 
 def spread_over_parcels(

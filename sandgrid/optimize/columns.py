@@ -1,15 +1,30 @@
 """The decisions of a case as numbered, named columns, one table per family."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.case import TECHNOLOGIES, Case
 from sandgrid.optimize.classes import Classes, group_parcels
+from sandgrid.optimize.problem import Bools
+from sandgrid.optimize.sheet import Array, Sheet, among, find, looked_up, named
 
 INTEGER_FAMILIES = ("build", "feeds", "uses", "station", "circuits", "extra_bays", "reinforced")
+
+
+class _Family:
+    """A family of columns as a frame, which is made when it is first asked for."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, columns: "Columns", owner: type) -> pd.DataFrame:
+        frame = columns.sheet(self.name).frame()
+        columns.__dict__[self.name] = frame
+        return frame
 
 
 @dataclass(frozen=True)
@@ -17,6 +32,13 @@ class Columns:
     """Tables of columns; each has name, column, lower, upper, integer and its own keys.
 
     Parameters
+    ----------
+    sheets : mapping
+        Family -> its table as plain arrays, in the order of the columns.
+    classes : Classes
+        Classes of parcels behind ``start``.
+
+    Attributes
     ----------
     build : DataFrame
         Units built of an option in a year.
@@ -34,53 +56,68 @@ class Columns:
         ha of a class that start a sequence in a year.
     edge : DataFrame
         Share by which two neighbouring parcels differ, where borders have a price.
-    classes : Classes
-        Classes of parcels behind ``start``.
 
     """
 
-    build: pd.DataFrame
-    feeds: pd.DataFrame
-    uses: pd.DataFrame
-    station: pd.DataFrame
-    circuits: pd.DataFrame
-    extra_bays: pd.DataFrame
-    reinforced: pd.DataFrame
-    flow: pd.DataFrame
-    hub_mw: pd.DataFrame
-    built_mw: pd.DataFrame
-    counted_ha: pd.DataFrame
-    start: pd.DataFrame
-    edge: pd.DataFrame
+    sheets: Mapping[str, Sheet]
     classes: Classes
+
+    build: ClassVar = _Family()
+    feeds: ClassVar = _Family()
+    uses: ClassVar = _Family()
+    station: ClassVar = _Family()
+    circuits: ClassVar = _Family()
+    extra_bays: ClassVar = _Family()
+    reinforced: ClassVar = _Family()
+    flow: ClassVar = _Family()
+    hub_mw: ClassVar = _Family()
+    built_mw: ClassVar = _Family()
+    counted_ha: ClassVar = _Family()
+    start: ClassVar = _Family()
+    edge: ClassVar = _Family()
+
+    def __len__(self) -> int:
+        """Return the number of all columns."""
+        return sum(len(sheet) for sheet in self.sheets.values())
+
+    def sheet(self, family: str) -> Sheet:
+        """Return a family as plain arrays."""
+        return self.sheets[family]
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Return the families in their order."""
-        for item in fields(self):
-            if item.name != "classes":
-                yield item.name, getattr(self, item.name)
+        for family in self.sheets:
+            yield family, getattr(self, family)
 
     def joined(self) -> pd.DataFrame:
         """Return all columns one under the other: name, lower, upper, integer."""
-        parts = [t[["name", "lower", "upper", "integer"]] for _, t in self.tables() if len(t)]
-        return pd.concat(parts, ignore_index=True)
+        parts = list(self.sheets.values())
+        joined = {
+            name: np.concatenate([part[name] for part in parts])
+            for name in ("name", "lower", "upper", "integer")
+        }
+        return Sheet(joined).frame()
 
 
 def list_columns(case: Case) -> Columns:
-    """Return the numbered decisions of a case, in order of family, id and year."""
+    """Return the numbered decisions of a case, in order of family, id and year.
+
+    The tables of a case are sorted by their keys, and stay so when each row is repeated by year.
+    """
     classes = group_parcels(case)
+    hubs = Sheet.of(case.hubs)
     tables = {
         "build": _build(case),
         "feeds": _feeds(case),
         "uses": _uses(case),
-        "station": _by_year(case.hubs, case, 1.0),
+        "station": cross_years(hubs.having(upper=1.0), case),
         "circuits": _circuits(case),
         "extra_bays": _extra_bays(case),
         "reinforced": _reinforced(case),
         "flow": _flow(case),
-        "hub_mw": _by_year(case.hubs, case, _most_mw(case, case.hubs["hub_id"])),
+        "hub_mw": cross_years(hubs.having(upper=_most_mw(case, hubs["hub_id"])), case),
         "built_mw": _built_mw(case),
-        "counted_ha": _by_year(pd.DataFrame({"all": ["all"]}), case, _most_counted_ha(case)),
+        "counted_ha": cross_years(Sheet({"upper": np.array([_most_counted_ha(case)])}), case),
         "start": _start(case, classes),
         "edge": _edge(case),
     }
@@ -88,7 +125,7 @@ def list_columns(case: Case) -> Columns:
     for family, table in tables.items():
         tables[family] = _number(table, family, start)
         start += len(table)
-    return Columns(classes=classes, **tables)
+    return Columns(tables, classes)
 
 
 _KEYS = {
@@ -108,120 +145,127 @@ _KEYS = {
 }
 
 
-def joined_key(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
-    """Join columns into what stands in the brackets of a name.
-
-    Examples
-    --------
-    >>> joined_key(pd.DataFrame({"hub_id": ["H1"], "year": [2024]}), ["hub_id", "year"])[0]
-    'H1,2024'
-
-    """
-    parts = [frame[column].tolist() for column in columns]
-    joined = [",".join(map(str, row)) for row in zip(*parts, strict=True)]
-    return pd.Series(joined, index=frame.index, dtype="str")
+def _number(table: Sheet, family: str, start: int) -> Sheet:
+    names = [f"{family}[{name}]" for name in named(table.keys(_KEYS[family]))]
+    return table.having(
+        name=np.array(names, dtype=object),
+        column=np.arange(start, start + len(table)),
+        lower=0.0,
+        integer=np.full(len(table), family in INTEGER_FAMILIES),
+    )
 
 
-def _number(table: pd.DataFrame, family: str, start: int) -> pd.DataFrame:
-    table = table.sort_values(_KEYS[family], kind="stable", ignore_index=True)
-    table["name"] = family + "[" + joined_key(table, _KEYS[family]) + "]"
-    table["column"] = np.arange(start, start + len(table))
-    table["lower"] = 0.0
-    table["integer"] = family in INTEGER_FAMILIES
-    return table
-
-
-def cross_years(frame: pd.DataFrame, case: Case) -> pd.DataFrame:
+def cross_years(sheet: Sheet, case: Case) -> Sheet:
     """Repeat every row for every year."""
     count = len(case.years)
-    table = frame.take(np.repeat(np.arange(len(frame)), count)).reset_index(drop=True)
-    return table.assign(year=np.tile(np.array(case.years, dtype=np.int64), len(frame)))
+    table = sheet.take(np.repeat(np.arange(len(sheet)), count))
+    return table.having(year=np.tile(np.array(case.years, dtype=np.int64), len(sheet)))
 
 
-def _by_year(frame: pd.DataFrame, case: Case, upper: float | pd.Series) -> pd.DataFrame:
-    return cross_years(frame.assign(upper=upper), case)
+def _open_builds(case: Case) -> Sheet:
+    options = Sheet.of(case.build_options)
+    shut = among(options["site_id"], case.settings.locked_out_sites)
+    opened = options.take(~shut & (options["units_max"] > 0))
+    return opened.having(upper=opened["units_max"].astype(np.float64))
 
 
-def _open_builds(case: Case) -> pd.DataFrame:
-    options = case.build_options
-    shut = options["site_id"].isin(case.settings.locked_out_sites) | (options["units_max"] == 0)
-    opened = options[~shut]  # first: a Series put into an empty frame would bring its index along
-    return opened.assign(upper=opened["units_max"].astype("float64"))
-
-
-def _build(case: Case) -> pd.DataFrame:
+def _build(case: Case) -> Sheet:
     return cross_years(_open_builds(case), case)
 
 
-def _feeds(case: Case) -> pd.DataFrame:
-    pairs = _open_builds(case)[["site_id", "hub_id"]].drop_duplicates()
-    return pairs.assign(upper=1.0)
-
-
-def _uses(case: Case) -> pd.DataFrame:
+def _feeds(case: Case) -> Sheet:
     options = _open_builds(case)
-    return options[options["units_min"] > 1].assign(upper=1.0)
+    return _pairs(options, "site_id", "hub_id").having(upper=1.0)
 
 
-def _circuits(case: Case) -> pd.DataFrame:
-    trunks = case.trunk_options
-    return cross_years(trunks.assign(upper=trunks["max_circuits"].astype("float64")), case)
+def _pairs(sheet: Sheet, first: str, second: str) -> Sheet:
+    """Return the pairs of two ids that occur, in order."""
+    found = sorted(set(zip(sheet[first], sheet[second], strict=True)))
+    return Sheet(
+        {
+            name: np.array([pair[side] for pair in found], dtype=object)
+            for side, name in enumerate((first, second))
+        }
+    )
 
 
-def _extra_bays(case: Case) -> pd.DataFrame:
-    stations = case.substations[case.substations["max_extra_bays"] > 0]
-    return cross_years(stations.assign(upper=stations["max_extra_bays"].astype("float64")), case)
+def _uses(case: Case) -> Sheet:
+    options = _open_builds(case)
+    return options.take(options["units_min"] > 1).having(upper=1.0)
 
 
-def _reinforced(case: Case) -> pd.DataFrame:
-    stations = case.substations[case.substations["reinforcement_mw"] > 0]
-    table = cross_years(stations[stations["reinforcement_year"] > 0].assign(upper=1.0), case)
-    return table[table["year"] >= table["reinforcement_year"]]
+def _circuits(case: Case) -> Sheet:
+    trunks = Sheet.of(case.trunk_options)
+    return cross_years(trunks.having(upper=trunks["max_circuits"].astype(np.float64)), case)
 
 
-def _flow(case: Case) -> pd.DataFrame:
-    pairs = case.trunk_options[["hub_id", "substation_id"]].drop_duplicates()
-    return cross_years(pairs.assign(upper=_most_mw(case, pairs["hub_id"])), case)
+def _extra_bays(case: Case) -> Sheet:
+    stations = Sheet.of(case.substations)
+    stations = stations.take(stations["max_extra_bays"] > 0)
+    return cross_years(stations.having(upper=stations["max_extra_bays"].astype(np.float64)), case)
 
 
-def _most_mw(case: Case, hubs: pd.Series) -> pd.Series:
+def _reinforced(case: Case) -> Sheet:
+    stations = Sheet.of(case.substations)
+    possible = (stations["reinforcement_mw"] > 0) & (stations["reinforcement_year"] > 0)
+    table = cross_years(stations.take(possible).having(upper=1.0), case)
+    return table.take(table["year"] >= table["reinforcement_year"])
+
+
+def _flow(case: Case) -> Sheet:
+    pairs = _pairs(Sheet.of(case.trunk_options), "hub_id", "substation_id")
+    return cross_years(pairs.having(upper=_most_mw(case, pairs["hub_id"])), case)
+
+
+def _most_mw(case: Case, hubs: Array) -> Array:
     """Return what all options of each hub could build; the hub's own limit is a row."""
-    options = case.build_options
-    most = (options["units_max"] * options["unit_mw"]).groupby(options["hub_id"]).sum()
-    return hubs.map(most).fillna(0.0)
+    return looked_up(hubs, _most_of(case, "hub_id"))
 
 
-def _built_mw(case: Case) -> pd.DataFrame:
+def _most_of(case: Case, by: str) -> dict[str, float]:
     options = case.build_options
-    most = (options["units_max"] * options["unit_mw"]).groupby(options["technology"]).sum()
-    table = pd.DataFrame({"technology": TECHNOLOGIES})
-    return cross_years(table.assign(upper=table["technology"].map(most).fillna(0.0)), case)
+    most = (options["units_max"] * options["unit_mw"]).groupby(options[by]).sum()
+    return dict(zip(most.index, most, strict=True))
+
+
+def _built_mw(case: Case) -> Sheet:
+    technologies = np.array(TECHNOLOGIES, dtype=object)
+    most = looked_up(technologies, _most_of(case, "technology"))
+    return cross_years(Sheet({"technology": technologies, "upper": most}), case)
 
 
 def _most_counted_ha(case: Case) -> float:
     return float(case.works_ha["counted_ha"].sum() + case.parcels["treat_ha"].sum())
 
 
-def _start(case: Case, classes: Classes) -> pd.DataFrame:
-    places = classes.table[
-        [
-            "class_id",
-            "site_id",
-            "district_id",
-            "collective_id",
-            "dune_class",
-            "treat_ha",
-            "on_site_ha",
-        ]
-    ]
-    table = cross_years(classes.options.merge(places, on="class_id", validate="m:1"), case)
-    table["count_year"] = table["year"] + table["count_offset_years"]
-    inside = table["place"] == "on_site"
-    table["upper"] = table["treat_ha"].where(~inside, table["on_site_ha"])
-    counts = (table["year"] >= table["first_year"]) & (table["count_year"] <= case.years[-1])
-    return table[counts & (table["upper"] > 0) & ~(inside & (table["site_id"] == ""))]
+def _start(case: Case, classes: Classes) -> Sheet:
+    options = Sheet.of(classes.options)
+    places = Sheet.of(
+        classes.table,
+        "class_id",
+        "site_id",
+        "district_id",
+        "collective_id",
+        "dune_class",
+        "treat_ha",
+        "on_site_ha",
+    )
+    at = places.take(find(options.keys(["class_id"]), places.keys(["class_id"])))
+    inside = options["place"] == "on_site"
+    room = np.where(inside, at["on_site_ha"], at["treat_ha"])
+    open_at = (room > 0) & ~(inside & (at["site_id"] == ""))
+    whole = options.having(**at.arrays(), upper=room).take(open_at)
+    table = cross_years(whole, case)
+    table = table.having(count_year=table["year"] + table["count_offset_years"])
+    return table.take(_counts(table, case))
 
 
-def _edge(case: Case) -> pd.DataFrame:
+def _counts(table: Sheet, case: Case) -> Bools:
+    """Tell which starts are allowed and count by the last year."""
+    begun, counted = table["year"] >= table["first_year"], table["count_year"] <= case.years[-1]
+    return np.asarray(begun & counted, dtype=np.bool_)
+
+
+def _edge(case: Case) -> Sheet:
     priced = case.settings.perimeter_cny_per_m > 0
-    return (case.borders if priced else case.borders[:0]).assign(upper=1.0)
+    return Sheet.of(case.borders if priced else case.borders[:0]).having(upper=1.0)

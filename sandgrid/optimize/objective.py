@@ -1,10 +1,14 @@
 """What a plan costs: present outlay less present energy value and, if asked, soil value."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.case import OFFSETS, Case
 from sandgrid.optimize.columns import Columns
+from sandgrid.optimize.problem import Floats
+from sandgrid.optimize.sheet import Array
 from sandgrid.units import CNY_PER_MILLION
 
 PER_UNIT = {
@@ -34,66 +38,80 @@ def price_columns(case: Case, columns: Columns) -> pd.DataFrame:
         the objective.
 
     """
-    parts = [*_generation(case, columns), *_power(case, columns), *_treatment(case, columns)]
-    joined = pd.concat(parts, ignore_index=True)
-    return joined.assign(value=joined["value"] / CNY_PER_MILLION)
+    prices = _prices(case, columns)
+    return pd.DataFrame(
+        {
+            "item": pd.array([p.item for p in prices for _ in p.column], dtype="str"),
+            "column": np.concatenate([price.column for price in prices]),
+            "value": np.concatenate([price.value for price in prices]) / CNY_PER_MILLION,
+        }
+    )
 
 
-def objective(case: Case, columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def objective(case: Case, columns: Columns) -> Floats:
     """Return the cost of every column [million CNY]."""
-    prices = price_columns(case, columns)
-    signed = prices["value"].where(~prices["item"].isin(GAINS), -prices["value"])
-    total = np.zeros(sum(len(table) for _, table in columns.tables()))
-    np.add.at(total, prices["column"].to_numpy(), signed.to_numpy())
+    total = np.zeros(len(columns))
+    for price in _prices(case, columns):
+        value = price.value / CNY_PER_MILLION
+        np.add.at(total, price.column, -value if price.item in GAINS else value)
     return total
 
 
-def _discounts(case: Case, years: pd.Series) -> pd.Series:
-    return (1.0 + case.discount_rate) ** -(years - case.base_year).astype("float64")
+class _Price(NamedTuple):
+    """What an item costs in each of some columns [CNY]."""
+
+    item: str
+    column: Array
+    value: Array
 
 
-def _item(item: str, frame: pd.DataFrame, value: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"item": item, "column": frame["column"], "value": value})
+def _prices(case: Case, columns: Columns) -> list[_Price]:
+    return [*_generation(case, columns), *_power(case, columns), *_treatment(case, columns)]
 
 
-def _generation(case: Case, columns: Columns) -> list[pd.DataFrame]:
-    build = columns.build
+def _discounts(case: Case, years: Array) -> Array:
+    present: Array = (1.0 + case.discount_rate) ** -(years - case.base_year).astype(np.float64)
+    return present
+
+
+def _generation(case: Case, columns: Columns) -> list[_Price]:
+    build = columns.sheet("build")
     present = _discounts(case, build["year"])
-    return [_item(item, build, build[name] * present) for item, name in PER_UNIT.items()]
+    return [_Price(item, build["column"], build[name] * present) for item, name in PER_UNIT.items()]
 
 
-def _power(case: Case, columns: Columns) -> list[pd.DataFrame]:
+def _power(case: Case, columns: Columns) -> list[_Price]:
     priced = (
-        ("station", columns.station, "station_cny"),
-        ("trunk", columns.circuits, "cost_cny_per_circuit"),
-        ("bay", columns.extra_bays, "bay_cost_cny"),
-        ("reinforcement", columns.reinforced, "reinforcement_cost_cny"),
+        ("station", columns.sheet("station"), "station_cny"),
+        ("trunk", columns.sheet("circuits"), "cost_cny_per_circuit"),
+        ("bay", columns.sheet("extra_bays"), "bay_cost_cny"),
+        ("reinforcement", columns.sheet("reinforced"), "reinforcement_cost_cny"),
     )
-    return [_item(item, t, t[cost] * _held(case, t["year"])) for item, t, cost in priced]
+    return [_Price(item, t["column"], t[cost] * _held(case, t["year"])) for item, t, cost in priced]
 
 
-def _held(case: Case, years: pd.Series) -> pd.Series:
+def _held(case: Case, years: Array) -> Array:
     """Weigh what stands in a year: bought in t costs d(t), so standing costs d(t) - d(t + 1)."""
-    later = _discounts(case, years + 1).where(years < case.years[-1], 0.0)
+    later = np.where(years < case.years[-1], _discounts(case, years + 1), 0.0)
     return _discounts(case, years) - later
 
 
-def _treatment(case: Case, columns: Columns) -> list[pd.DataFrame]:
-    start = columns.start
-    cost = sum(
-        (start[f"cost_cny_per_ha_{o}"] * _discounts(case, start["year"] + o) for o in OFFSETS),
-        start=pd.Series(0.0, index=start.index),
-    )
+def _treatment(case: Case, columns: Columns) -> list[_Price]:
+    start = columns.sheet("start")
+    cost = np.zeros(len(start))
+    for offset in OFFSETS:
+        cost += start[f"cost_cny_per_ha_{offset}"] * _discounts(case, start["year"] + offset)
     soil = start["soil_t_per_ha"] * case.settings.soil_value_cny_per_t
     gained = soil * _discounts(case, start["count_year"])
     return [
-        _item("treatment", start, cost),
-        _item("soil_value", start, gained),
+        _Price("treatment", start["column"], cost),
+        _Price("soil_value", start["column"], gained),
         _perimeter(case, columns),
     ]
 
 
-def _perimeter(case: Case, columns: Columns) -> pd.DataFrame:
+def _perimeter(case: Case, columns: Columns) -> _Price:
     """Price the borders of treated land as they lie in the last year."""
     price = case.settings.perimeter_cny_per_m * case.discount(case.years[-1])
-    return _item("perimeter", columns.edge, columns.edge["length_m"] * price)
+    edge = columns.sheet("edge")
+    return _Price("perimeter", edge["column"], edge["length_m"] * price)

@@ -8,9 +8,61 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from sandgrid.optimize.sheet import Array, Keys, find
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Entries of the matrix, each with the key of its row; repeated entries add up.
+
+    Parameters
+    ----------
+    keys : tuple of array
+        What names the row, an array for each part of the name.
+    column : array of int
+        Number of the column.
+    value : array of float
+        Coefficient.
+
+    """
+
+    keys: Keys
+    column: Array
+    value: Array
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return len(self.column)
+
+    def take(self, where: Array) -> "Terms":
+        """Return some of the entries."""
+        keys = tuple(key[where] for key in self.keys)
+        return Terms(keys, self.column[where], self.value[where])
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Rows before they have entries.
+
+    Parameters
+    ----------
+    keys : tuple of array
+        As of :class:`Terms`.
+    names : list of str
+        What stands in the brackets of each row's name.
+    lower, upper : array of float
+        Bounds.
+
+    """
+
+    keys: Keys
+    names: list[str]
+    lower: Array
+    upper: Array
 
 
 @dataclass(frozen=True)
@@ -21,16 +73,22 @@ class Rows:
     ----------
     family : str
         Name of the rule, e.g. ``headroom``.
-    table : DataFrame
-        key (what stands in the brackets of the row's name), lower, upper.
-    terms : DataFrame
-        key, column, value: the entries of the matrix; repeated entries add up.
+    names : list of str
+        What stands in the brackets of each row's name.
+    lower, upper : array of float
+        Bounds.
+    row, column, value : array
+        The entries of the matrix, rows counted within the family; repeated entries add up.
 
     """
 
     family: str
-    table: pd.DataFrame
-    terms: pd.DataFrame
+    names: list[str]
+    lower: Array
+    upper: Array
+    row: Array
+    column: Array
+    value: Array
 
 
 @dataclass(frozen=True)
@@ -89,43 +147,17 @@ class Problem:
         return self.columns["name"].str.partition("[")[0].isin(families).to_numpy()
 
 
-def make_rows(family: str, table: pd.DataFrame, terms: Iterable[pd.DataFrame]) -> Rows:
+def make_rows(family: str, bands: Bands, terms: Iterable[Terms]) -> Rows:
     """Return a family of rows; every term must have its row.
 
     Parameters
     ----------
     family : str
         Name of the rule.
-    table : DataFrame
-        key, lower, upper.
-    terms : iterable of DataFrame
-        Each with key, column, value.
-
-    """
-    parts = [part[["key", "column", "value"]] for part in terms if len(part)]
-    joined = pd.concat(parts, ignore_index=True) if parts else _NO_TERMS
-    return Rows(family, table[["key", "lower", "upper"]].reset_index(drop=True), joined)
-
-
-_NO_TERMS = pd.DataFrame(
-    {
-        "key": pd.Series(dtype="str"),
-        "column": pd.Series(dtype="int64"),
-        "value": pd.Series(dtype="float64"),
-    }
-)
-
-
-NO_ROWS = pd.DataFrame({"key": pd.Series(dtype="str"), "lower": 0.0, "upper": 0.0})
-
-
-def no_rows(family: str) -> Rows:
-    """Return a family without rows: a rule that is off."""
-    return Rows(family, NO_ROWS, _NO_TERMS)
-
-
-def assemble(columns: pd.DataFrame, families: Iterable[Rows]) -> Problem:
-    """Join families of rows into a problem.
+    bands : Bands
+        The rows.
+    terms : iterable of Terms
+        Their entries.
 
     Raises
     ------
@@ -133,23 +165,71 @@ def assemble(columns: pd.DataFrame, families: Iterable[Rows]) -> Problem:
         If a term has no row of its key, or a name stands twice: a mistake in the compiler.
 
     """
-    tables, entries, start = [], [], 0
-    for rows in families:
-        if rows.table.empty and rows.terms.empty:
-            continue
-        index = pd.Index(rows.table["key"])
-        at = index.get_indexer(rows.terms["key"])
-        if (at < 0).any() or not index.is_unique:
-            message = f"rows {rows.family}: a term without its row, or a name twice"
-            raise ValueError(message)
-        names = rows.family + "[" + rows.table["key"] + "]"
-        tables.append(rows.table.assign(name=names, family=rows.family))
-        entries.append(
-            (at + start, rows.terms["column"].to_numpy(), rows.terms["value"].to_numpy())
-        )
-        start += len(rows.table)
-    row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-    matrix = sparse.coo_array((value.astype("float64"), (row, column)), (start, len(columns)))
-    table = pd.concat(tables, ignore_index=True)[["name", "family", "lower", "upper"]]
+    parts = [part for part in terms if len(part)]
+    joined = joined_terms(parts) if parts else _no_terms(len(bands.keys))
+    row = find(joined.keys, bands.keys)
+    if (row < 0).any() or len(set(bands.names)) < len(bands.names):
+        message = f"rows {family}: a term without its row, or a name twice"
+        raise ValueError(message)
+    return Rows(family, bands.names, bands.lower, bands.upper, row, joined.column, joined.value)
+
+
+def joined_bands(parts: list[Bands]) -> Bands:
+    """Return rows one after the other; there is at least one part."""
+    keys = tuple(np.concatenate(key) for key in zip(*(part.keys for part in parts), strict=True))
+    names = [name for part in parts for name in part.names]
+    lower = np.concatenate([part.lower for part in parts])
+    return Bands(keys, names, lower, np.concatenate([part.upper for part in parts]))
+
+
+def joined_terms(parts: list[Terms]) -> Terms:
+    """Return terms one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    keys = tuple(np.concatenate(key) for key in zip(*(part.keys for part in parts), strict=True))
+    column = np.concatenate([part.column for part in parts])
+    return Terms(keys, column, np.concatenate([part.value for part in parts]))
+
+
+def _no_terms(parts: int) -> Terms:
+    return Terms((np.zeros(0, dtype=np.int64),) * parts, np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
+def no_rows(family: str) -> Rows:
+    """Return a family without rows: a rule that is off."""
+    none = np.zeros(0)
+    whole = np.zeros(0, dtype=np.int64)
+    return Rows(family, [], none, none, whole, whole, none)
+
+
+def assemble(columns: pd.DataFrame, families: Iterable[Rows]) -> Problem:
+    """Join families of rows into a problem.
+
+    Parameters
+    ----------
+    columns : DataFrame
+        name, lower, upper, cost, integer.
+    families : iterable of Rows
+        In the order in which their rows shall stand.
+
+    """
+    given = [rows for rows in families if rows.names]
+    start = np.cumsum([0, *(len(rows.names) for rows in given)])
+    at = [rows.row + first for rows, first in zip(given, start, strict=False)]
+    row, column = np.concatenate(at), np.concatenate([rows.column for rows in given])
+    value = np.concatenate([rows.value for rows in given]).astype(np.float64)
+    matrix = sparse.coo_array((value, (row, column)), (int(start[-1]), len(columns)))
     kept = columns[["name", "lower", "upper", "cost", "integer"]].reset_index(drop=True)
-    return Problem(columns=kept, rows=table, matrix=sparse.csc_array(matrix))
+    return Problem(columns=kept, rows=_row_table(given), matrix=sparse.csc_array(matrix))
+
+
+def _row_table(families: list[Rows]) -> pd.DataFrame:
+    names = [f"{rows.family}[{name}]" for rows in families for name in rows.names]
+    return pd.DataFrame(
+        {
+            "name": pd.array(names, dtype="str"),
+            "family": pd.array([r.family for r in families for _ in r.names], dtype="str"),
+            "lower": np.concatenate([rows.lower for rows in families]),
+            "upper": np.concatenate([rows.upper for rows in families]),
+        }
+    )

@@ -20,6 +20,7 @@ from sandgrid.optimize.constraints import (
 )
 from sandgrid.optimize.constraints.terms import bounded, keyed
 from sandgrid.optimize.problem import Floats, Problem, Rows, assemble, make_rows
+from sandgrid.optimize.sheet import Sheet, among, looked_up
 from sandgrid.optimize.solution import PlanStatus, binding_rows, item_costs, read_treatments
 from sandgrid.optimize.solver import dual_bound, solve_problem
 from sandgrid.optimize.weighing import goal_costs, is_net_cost
@@ -120,14 +121,14 @@ def _off_site_land(columns: Columns, land_left: pd.DataFrame) -> Rows:
     class_of = columns.classes.members.set_index("parcel_id")["class_id"]
     by_class = land_left.groupby(land_left["parcel_id"].map(class_of))["off_site_ha"].sum()
     table = columns.classes.table
-    table = table[table["on_site_ha"] > 0]
-    upper = table["class_id"].map(by_class)
-    off = columns.start[columns.start["place"] == "off_site"]
-    off = off[off["class_id"].isin(table["class_id"])]
+    rows = Sheet.of(table[table["on_site_ha"] > 0], "class_id")
+    upper = looked_up(rows["class_id"], by_class.to_dict())
+    start = columns.sheet("start")
+    off = (start["place"] == "off_site") & among(start["class_id"], rows["class_id"])
     return make_rows(
         "off_site_land",
-        bounded(table, ["class_id"], -np.inf, upper),
-        [keyed(off, ["class_id"])],
+        bounded(rows, ["class_id"], -np.inf, upper),
+        [keyed(start.only("class_id", "column").take(off), ["class_id"])],
     )
 
 

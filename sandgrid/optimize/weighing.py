@@ -36,9 +36,8 @@ def goal_costs(case: Case, columns: Columns) -> Floats:
     total, scale = goal.get(NET_COST, 0.0) * cost, goal_scale(goal)
     for quantity in sorted(set(goal) - {NET_COST}):
         amounts = QUANTITIES[quantity](case, columns)
-        amounts = amounts[amounts["year"] <= case.years[-1]]
-        worth = goal[quantity] * scale * amounts["value"].to_numpy(dtype=np.float64)
-        np.add.at(total, amounts["column"].to_numpy(), worth)
+        amounts = amounts.take(amounts["year"] <= case.years[-1])
+        np.add.at(total, amounts["column"], goal[quantity] * scale * amounts["value"])
     return total
 
 

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from sandgrid.optimize.constraints.terms import bounded, keyed
 from sandgrid.optimize.problem import Problem, assemble, make_rows
+from sandgrid.optimize.sheet import Sheet
 from sandgrid.optimize.solver import Effort, solve_problem
 
 PROOF = 1e-4
@@ -51,20 +53,21 @@ def as_problem(instance: Instance) -> Problem:
             "integer": True,
         }
     )
-    at = np.arange(len(columns))
-    once = pd.DataFrame({"key": [f"{u:03d}" for u in range(units)]}).assign(
-        lower=np.isin(np.arange(units), instance.locked_in) * 1.0, upper=1.0
+    at = Sheet({"unit": unit, "column": np.arange(len(columns))})
+    once = bounded(
+        Sheet({"unit": np.arange(units)}),
+        ["unit"],
+        np.isin(np.arange(units), instance.locked_in) * 1.0,
+        1.0,
     )
-    terms = pd.DataFrame({"key": [f"{u:03d}" for u in unit], "column": at, "value": 1.0})
-    features = range(len(instance.targets))
-    asked = pd.DataFrame({"key": [str(f) for f in features]}).assign(
-        lower=instance.targets, upper=np.inf
-    )
+    features = Sheet({"feature": np.arange(len(instance.targets))})
+    asked = bounded(features, ["feature"], np.asarray(instance.targets, dtype=float), np.inf)
     held = [
-        pd.DataFrame({"key": str(f), "column": at, "value": instance.amount[f].ravel()})
-        for f in features
+        keyed(at.having(feature=f), ["feature"], instance.amount[f].ravel())
+        for f in range(len(instance.targets))
     ]
-    return assemble(columns, [make_rows("once", once, [terms]), make_rows("target", asked, held)])
+    rows = (make_rows("once", once, [keyed(at, ["unit"])]), make_rows("target", asked, held))
+    return assemble(columns, rows)
 
 
 def oracle(instance: Instance) -> float:

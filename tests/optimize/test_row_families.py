@@ -401,7 +401,7 @@ def test_implied_land_rows_are_left_out() -> None:
         pv_wind_ha=200.0, pv_treat_ha=200.0, wind_treat_ha=200.0, any_ha=300.0
     )
     case = replace(CASE, sites=roomy)
-    names = land.land(case, list_columns(case)).table["key"].tolist()
+    names = land.land(case, list_columns(case)).names
     assert all("+" not in name for name in names)
 
 

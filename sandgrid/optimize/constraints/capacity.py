@@ -1,50 +1,53 @@
 """Rows on megawatts: running totals, targets, quotas."""
 
 import numpy as np
-import pandas as pd
 
-from sandgrid.optimize.case import TECHNOLOGIES, Case
+from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
-from sandgrid.optimize.constraints.terms import a_year_later, bounded, keyed, until_each_year
+from sandgrid.optimize.constraints.terms import (
+    a_year_later,
+    bounded,
+    keyed,
+    until_each_year,
+    wanted,
+)
 from sandgrid.optimize.problem import Rows, make_rows
+from sandgrid.optimize.sheet import Array, Sheet, among, looked_up
 
 
 def built_total(case: Case, columns: Columns) -> Rows:
     """MW of a technology stand by a year: those of the year before and those built."""
-    keys, totals = ["technology", "year"], columns.built_mw
+    keys, totals, build = ["technology", "year"], columns.sheet("built_mw"), columns.sheet("build")
     terms = (
         keyed(totals, keys),
         keyed(a_year_later(totals, case.years), keys, -1.0),
-        keyed(columns.build, keys, -columns.build["unit_mw"]),
+        keyed(build, keys, -build["unit_mw"]),
     )
     return make_rows("built_total", bounded(totals, keys, 0.0, 0.0), terms)
 
 
 def capacity(case: Case, columns: Columns) -> Rows:
     """MW by technology and in total lie in the band above their target."""
-    targets = case.capacity_targets
-    keys = ["technology", "year"]
-    band = targets["target_mw"] + targets["band_mw"].fillna(np.inf)
-    totals = columns.built_mw
-    both = pd.concat([totals, totals.assign(technology="total")])
-    asked = both.merge(targets[keys], on=keys)
-    return make_rows(
-        "capacity", bounded(targets, keys, targets["target_mw"], band), [keyed(asked, keys)]
-    )
+    targets, totals = Sheet.of(case.capacity_targets), columns.sheet("built_mw")
+    keys, band = ["technology", "year"], targets["band_mw"]
+    most = targets["target_mw"] + np.where(np.isnan(band), np.inf, band)
+    bands = bounded(targets, keys, targets["target_mw"], most)
+    whole = keyed(totals.having(technology="total"), keys)
+    terms = (wanted(keyed(totals, keys), bands), wanted(whole, bands))
+    return make_rows("capacity", bands, terms)
 
 
 def obligation(case: Case, columns: Columns) -> Rows:
     """Land counted by a year's end carries the capacity that stands then, scope by scope."""
     if case.settings.obligation_scope != "programme":
         return _obligation_by_district(case, columns)
-    rate = _rate(case, columns.built_mw)
-    terms = (keyed(columns.counted_ha, ["year"]), keyed(columns.built_mw, ["year"], -rate))
-    return make_rows("obligation", bounded(columns.counted_ha, ["year"], 0.0, np.inf), terms)
+    counted, built = columns.sheet("counted_ha"), columns.sheet("built_mw")
+    terms = (keyed(counted, ["year"]), keyed(built, ["year"], -_rate(case, built)))
+    return make_rows("obligation", bounded(counted, ["year"], 0.0, np.inf), terms)
 
 
-def _rate(case: Case, frame: pd.DataFrame) -> pd.Series:
-    share = case.settings.obligation_ha_per_mw
-    return frame["technology"].map({g: share.get(g, 0.0) for g in TECHNOLOGIES})
+def _rate(case: Case, sheet: Sheet) -> Array:
+    return looked_up(sheet["technology"], case.settings.obligation_ha_per_mw)
 
 
 def _obligation_by_district(case: Case, columns: Columns) -> Rows:
@@ -56,20 +59,28 @@ def _obligation_by_district(case: Case, columns: Columns) -> Rows:
     keys = ["district_id", "year"]
     by_hub = case.settings.obligation_scope == "hub"
     key, table = ("hub_id", case.hubs) if by_hub else ("site_id", case.sites)
-    home = table.set_index(key)["district_id"]
-    build = columns.build
-    built = build[["column", "year"]].assign(
-        district_id=build[key].map(home), value=-build["unit_mw"] * _rate(case, build)
+    home = dict(zip(table[key], table["district_id"], strict=True))
+    districts, build, start = sorted(set(home.values())), columns.sheet("build"), _new(columns)
+    built = build.only("column", "year").having(
+        district_id=np.array([home[one] for one in build[key]], dtype=object),
+        value=-build["unit_mw"] * _rate(case, build),
     )
-    new = columns.start[["column", "district_id"]].assign(year=columns.start["count_year"])
-    new = new[new["district_id"].isin(set(home))]
-    rows = pd.DataFrame({"district_id": sorted(set(home))}).merge(
-        pd.DataFrame({"year": case.years}), how="cross"
+    new = start.take(among(start["district_id"], districts))
+    rows = Sheet(
+        {
+            "district_id": np.repeat(np.array(districts, dtype=object), len(case.years)),
+            "year": np.tile(np.array(case.years, dtype=np.int64), len(districts)),
+        }
     )
-    works = case.works_ha.groupby("district_id")["counted_ha"].sum()
-    lower = -rows["district_id"].map(works).fillna(0.0)
+    works = case.works_ha.groupby("district_id")["counted_ha"].sum().to_dict()
     terms = (
         keyed(until_each_year(new, case.years), keys),
         keyed(until_each_year(built, case.years), keys, "value"),
     )
+    lower = -looked_up(rows["district_id"], works)
     return make_rows("obligation", bounded(rows, keys, lower, np.inf), terms)
+
+
+def _new(columns: Columns) -> Sheet:
+    start = columns.sheet("start")
+    return start.only("column", "district_id").having(year=start["count_year"])

@@ -7,6 +7,7 @@ from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.constraints.terms import bounded, keyed
 from sandgrid.optimize.problem import Rows, make_rows, no_rows
+from sandgrid.optimize.sheet import Sheet, looked_up
 
 CLASS = ["class_id"]
 EDGE = ["parcel_id", "other_id"]
@@ -20,9 +21,10 @@ def reach(case: Case, columns: Columns) -> Rows:
     near = case.reaches.merge(columns.feeds[["site_id", "column"]], on="site_id")
     near = near.rename(columns={"parcel_id": "class_id"})
     near = near.merge(table[["class_id", "treat_ha"]], on="class_id")
-    start = columns.start[columns.start["class_id"].isin(table["class_id"])]
-    terms = (keyed(start, CLASS), keyed(near, CLASS, -near["treat_ha"]))
-    return make_rows("reach", bounded(table, CLASS, -np.inf, 0.0), terms)
+    around = Sheet.of(near, "class_id", "column", "treat_ha")
+    terms = (keyed(columns.sheet("start"), CLASS), keyed(around, CLASS, -around["treat_ha"]))
+    rows = Sheet.of(table, *CLASS)
+    return make_rows("reach", bounded(rows, CLASS, -np.inf, 0.0), terms)
 
 
 def border_in(case: Case, columns: Columns) -> Rows:
@@ -37,16 +39,24 @@ def border_out(case: Case, columns: Columns) -> Rows:
 
 def _border(family: str, sign: float, case: Case, columns: Columns) -> Rows:
     del case
-    edge, start = columns.edge, columns.start
-    if edge.empty:
+    edge, start = columns.sheet("edge"), columns.sheet("start")
+    if not len(edge):
         return no_rows(family)
-    area = start["class_id"].map(columns.classes.table.set_index("class_id")["treat_ha"])
-    shares = start[["class_id", "column"]].assign(share=1.0 / area)
-    own = edge[EDGE].merge(shares.rename(columns={"class_id": "parcel_id"}), on="parcel_id")
-    other = edge[EDGE].merge(shares.rename(columns={"class_id": "other_id"}), on="other_id")
+    table = columns.classes.table
+    area = dict(zip(table["class_id"], table["treat_ha"], strict=True))
+    share = pd.DataFrame(
+        {
+            "class_id": start["class_id"],
+            "column": start["column"],
+            "share": 1.0 / looked_up(start["class_id"], area),
+        }
+    )
+    borders = pd.DataFrame({name: edge[name] for name in EDGE})
+    own = Sheet.of(borders.merge(share, left_on="parcel_id", right_on="class_id"))
+    other = Sheet.of(borders.merge(share, left_on="other_id", right_on="class_id"))
     terms = (
         keyed(edge, EDGE),
         keyed(own, EDGE, -sign * own["share"]),
         keyed(other, EDGE, sign * other["share"]),
     )
-    return make_rows(family, bounded(pd.DataFrame(edge), EDGE, 0.0, np.inf), terms)
+    return make_rows(family, bounded(edge, EDGE, 0.0, np.inf), terms)

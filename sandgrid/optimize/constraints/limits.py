@@ -1,14 +1,29 @@
 """Rows on what treatment takes of a year: money, labour, straw, water, money not yet repaid."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from sandgrid.optimize.case import OFFSETS, SEASONS, Case
 from sandgrid.optimize.columns import Columns
-from sandgrid.optimize.problem import NO_ROWS, Rows, make_rows, no_rows
+from sandgrid.optimize.constraints.terms import bounded, keyed, wanted
+from sandgrid.optimize.problem import (
+    Bands,
+    Bools,
+    Rows,
+    Terms,
+    joined_bands,
+    make_rows,
+    no_rows,
+)
+from sandgrid.optimize.sheet import Array, Sheet, among, filled
+
+Named = TypeVar("Named", Bands, Terms)
+SCOPE = ["district_id", "year"]
 
 PER_HA = {
     "budget_cny": "cost_cny_per_ha",
@@ -55,24 +70,22 @@ def working_capital(case: Case, columns: Columns) -> Rows:
     if not (case.limits["resource"] == "working_capital_cny").any():
         return no_rows("working_capital")
     lag = case.settings.repaid_after_years
-    spends = list(spent(columns.start, PER_HA["working_capital_cny"]))
-    tied = [part.assign(year=part["year"] + later) for part in spends for later in range(lag)]
-    return _rows("working_capital", "working_capital_cny", case, [*tied, *(s[:0] for s in spends)])
+    spends = spent(columns, PER_HA["working_capital_cny"])
+    tied = [part.having(year=part["year"] + later) for part in spends for later in range(lag)]
+    return _rows("working_capital", "working_capital_cny", case, tied)
 
 
 def _resource(family: str, resource: str, case: Case, columns: Columns) -> Rows:
     if not (case.limits["resource"] == resource).any():
         return no_rows(family)
-    return _rows(family, resource, case, list(spent(columns.start, PER_HA[resource])))
+    return _rows(family, resource, case, spent(columns, PER_HA[resource]))
 
 
-def _rows(family: str, resource: str, case: Case, parts: list[pd.DataFrame]) -> Rows:
-    limits = _of(case, resource, seasonal=False)
+def _rows(family: str, resource: str, case: Case, parts: list[Sheet]) -> Rows:
+    limits = Sheet.of(_of(case, resource, seasonal=False))
     scale = SCALE[resource]
-    table = pd.DataFrame(
-        {"key": _scoped(limits), "lower": -np.inf, "upper": limits["limit"] * scale}
-    )
-    return make_rows(family, table, [_wanted(parts, scale, set(table["key"]))])
+    bands = bounded(limits, SCOPE, -np.inf, limits["limit"] * scale, _scoped(limits))
+    return make_rows(family, bands, _terms(parts, scale, bands))
 
 
 def _of(case: Case, resource: str, *, seasonal: bool) -> pd.DataFrame:
@@ -80,28 +93,32 @@ def _of(case: Case, resource: str, *, seasonal: bool) -> pd.DataFrame:
     return limits[(limits["resource"] == resource) & ((limits["season"] != "") == seasonal)]
 
 
-def _wanted(parts: list[pd.DataFrame], scale: float, keys: set[str]) -> pd.DataFrame:
+def _terms(parts: list[Sheet], scale: float, bands: Bands) -> list[Terms]:
     """Return the terms of the programme and of districts that have a row."""
-    used = pd.concat(parts, ignore_index=True)
-    used["value"] *= scale
-    both = pd.concat([used.assign(district_id=""), used], ignore_index=True)
-    both["key"] = _scoped(both)
-    return both[both["key"].isin(keys)]
+    scopes = [[part.having(district_id="") for part in parts], parts]
+    asked = set(bands.keys[0])
+    return [
+        wanted(keyed(part, SCOPE, part["value"] * scale), bands)
+        for scope, of in zip(scopes, ("" in asked, bool(asked - {""})), strict=True)
+        for part in (scope if of else [])
+    ]
 
 
-def spent(start: pd.DataFrame, stem: str) -> Iterator[pd.DataFrame]:
-    """Yield what treatment takes by year: column, district_id, seasons, year, value."""
+def spent(columns: Columns, stem: str) -> list[Sheet]:
+    """Return what treatment takes in each year of a sequence: column, district_id, year, value."""
+    start, parts = columns.sheet("start"), []
     for offset in OFFSETS:
         value = start[f"{stem}_{offset}"]
-        part = start[["column", "district_id"]].assign(
+        part = start.only("column", "district_id").having(
             year=start["year"] + offset, value=value, seasons=start[f"seasons_{offset}"]
         )
-        yield part[value > 0]
+        parts.append(part.take(value > 0))
+    return parts
 
 
-def _scoped(frame: pd.DataFrame) -> pd.Series:
-    year = frame["year"].astype("str")
-    return year.where(frame["district_id"] == "", frame["district_id"] + "," + year)
+def _scoped(sheet: Sheet) -> list[str]:
+    scopes = zip(sheet["district_id"].tolist(), sheet["year"].tolist(), strict=True)
+    return [f"{district},{year}" if district else str(year) for district, year in scopes]
 
 
 def person_days_season(case: Case, columns: Columns) -> Rows:
@@ -142,31 +159,29 @@ def _seasonal(family: str, resource: str, case: Case, columns: Columns) -> Rows:
     limits, scale = _of(case, resource, seasonal=True), SCALE[resource]
     if limits.empty:
         return no_rows(family)
-    parts = list(spent(columns.start, PER_HA[resource]))
-    tables, terms = [NO_ROWS], []
+    parts, tables, terms = spent(columns, PER_HA[resource]), [], []
     for inside in season_sets():
         within = limits[limits["season"].isin(inside)]
         sums = within.groupby(["district_id", "year"], sort=True)["limit"].agg(["sum", "size"])
-        whole = sums[sums["size"] == len(inside)].reset_index()
-        if whole.empty:
+        whole = Sheet.of(sums[sums["size"] == len(inside)].reset_index())
+        if not len(whole):
             continue
-        key = "+".join(inside) + "," + _scoped(whole)
-        tables.append(pd.DataFrame({"key": key, "lower": -np.inf, "upper": whole["sum"] * scale}))
-        bound_to = [part[part["seasons"].map(_only(inside))] for part in parts]
-        found = _wanted(bound_to, scale, set(_scoped(whole)))
-        terms.append(found.assign(key="+".join(inside) + "," + found["key"]))
-    return make_rows(family, pd.concat(tables, ignore_index=True), terms)
+        word = "+".join(inside)
+        names = [f"{word},{name}" for name in _scoped(whole)]
+        bands = bounded(whole, SCOPE, -np.inf, whole["sum"] * scale, names)
+        tables.append(_under(word, bands))
+        bound_to = [part.take(_only(inside, part["seasons"])) for part in parts]
+        terms += [_under(word, found) for found in _terms(bound_to, scale, bands)]
+    return make_rows(family, joined_bands(tables), terms)
 
 
-def _only(inside: tuple[str, ...]) -> "_Only":
-    return _Only(frozenset(inside))
+def _under(word: str, given: Named) -> Named:
+    """Put a word in front of keys."""
+    count = len(given.keys[0])
+    return replace(given, keys=(filled(count, word), *given.keys))
 
 
-class _Only:
-    """Tells whether work may fall in no season outside a set; without a word it may in any."""
-
-    def __init__(self, inside: frozenset[str]) -> None:
-        self.inside = inside
-
-    def __call__(self, seasons: str) -> bool:
-        return frozenset(seasons.split() or SEASONS) <= self.inside
+def _only(inside: tuple[str, ...], seasons: Array) -> Bools:
+    """Tell what may fall in no season outside a set; work without a word may fall in any."""
+    within = {word: set(word.split() or SEASONS) <= set(inside) for word in set(seasons)}
+    return among(seasons, [word for word, fits in within.items() if fits])

@@ -1,59 +1,80 @@
 """Small steps that every rule shares: key the terms, add up over the years."""
 
 import numpy as np
-import pandas as pd
 
-from sandgrid.optimize.columns import joined_key
+from sandgrid.optimize.problem import Bands, Terms
+from sandgrid.optimize.sheet import Array, Sheet, filled, find, named
 
 
-def keyed(
-    frame: pd.DataFrame, keys: list[str], value: float | str | pd.Series = 1.0
-) -> pd.DataFrame:
-    """Return the terms key, column, value of some columns.
+def keyed(sheet: Sheet, keys: list[str], value: float | str | Array = 1.0) -> Terms:
+    """Return the terms of some columns.
 
     Parameters
     ----------
-    frame : DataFrame
+    sheet : Sheet
         Columns of the problem, with ``column`` and the key columns.
     keys : list of str
         Columns whose values name the row.
-    value : float, str or Series
+    value : float, str or array
         Coefficient, or the column that holds it.
 
     """
-    values = frame[value] if isinstance(value, str) else value
-    return pd.DataFrame({"key": joined_key(frame, keys), "column": frame["column"]}).assign(
-        value=values
-    )
+    values = sheet[value] if isinstance(value, str) else _spread(sheet, value)
+    return Terms(sheet.keys(keys), sheet["column"], values)
 
 
 def bounded(
-    frame: pd.DataFrame, keys: list[str], lower: float | pd.Series, upper: float | pd.Series
-) -> pd.DataFrame:
-    """Return the table key, lower, upper of some rows."""
-    return pd.DataFrame({"key": joined_key(frame, keys)}).assign(lower=lower, upper=upper)
+    sheet: Sheet,
+    keys: list[str],
+    lower: float | Array,
+    upper: float | Array,
+    names: list[str] | None = None,
+) -> Bands:
+    """Return some rows with their bounds, named by their keys if not otherwise."""
+    key = sheet.keys(keys)
+    low, high = _spread(sheet, lower), _spread(sheet, upper)
+    return Bands(key, named(key) if names is None else names, low, high)
 
 
-def until_each_year(frame: pd.DataFrame, years: tuple[int, ...], of: str = "year") -> pd.DataFrame:
+def _spread(sheet: Sheet, value: float | Array) -> Array:
+    return value if isinstance(value, np.ndarray) else filled(len(sheet), float(value))
+
+
+def wanted(terms: Terms, bands: Bands) -> Terms:
+    """Return the terms that have a row."""
+    return terms.take(find(terms.keys, bands.keys) >= 0)
+
+
+def until_each_year(
+    sheet: Sheet, years: tuple[int, ...], asked: tuple[int, ...] | None = None
+) -> Sheet:
     """Repeat each row for every year from its own on: what is built stays built.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        With ``year``.
+    years : tuple of int
+        All years, in order.
+    asked : tuple of int, optional
+        Those of them that matter, in order.
 
     Examples
     --------
-    >>> until_each_year(pd.DataFrame({"column": [0, 1], "year": [2024, 2025]}), (2024, 2025))
+    >>> built = Sheet({"column": np.array([0, 1]), "year": np.array([2024, 2025])})
+    >>> until_each_year(built, (2024, 2025)).frame()
        column  year
     0       0  2024
     1       0  2025
     2       1  2025
 
     """
-    now = np.tile(np.array(years, dtype=np.int64), len(frame))
-    since = np.repeat(frame[of].to_numpy(dtype=np.int64), len(years))
-    row = np.repeat(np.arange(len(frame)), len(years))[now >= since]
-    table = frame.drop(columns="year", errors="ignore").take(row).reset_index(drop=True)
-    return table.assign(year=now[now >= since])
+    ends = np.array(years if asked is None else asked, dtype=np.int64)
+    row, end = np.nonzero(sheet["year"][:, None] <= ends[None, :])
+    return sheet.take(row).having(year=ends[end])
 
 
-def a_year_later(frame: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
+def a_year_later(sheet: Sheet, years: tuple[int, ...]) -> Sheet:
     """Return the columns of a running total under the year that follows, the last dropped."""
-    later = frame.assign(year=frame["year"] + 1)
-    return later[later["year"] <= years[-1]]
+    later = sheet.having(year=sheet["year"] + 1)
+    return later.take(later["year"] <= years[-1])

@@ -1,37 +1,36 @@
 """Rows on treated land: running total, targets, what counts."""
 
 import numpy as np
-import pandas as pd
 
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
-from sandgrid.optimize.constraints.terms import a_year_later, bounded, keyed
-from sandgrid.optimize.problem import Rows, make_rows, no_rows
+from sandgrid.optimize.constraints.terms import a_year_later, bounded, keyed, wanted
+from sandgrid.optimize.problem import Rows, Terms, make_rows, no_rows
+from sandgrid.optimize.sheet import Array, Sheet, among, filled
 
 CORE_CLASSES = ("mobile", "semi_fixed")
 
 
 def counted_total(case: Case, columns: Columns) -> Rows:
     """Land counted by a year: that of the year before, finished works and what is new."""
-    totals = columns.counted_ha
-    works = case.works_ha["counted_ha"].sum()
-    first = totals["year"] == case.years[0]
-    before = pd.Series(np.where(first, works, 0.0), index=totals.index)
-    new = columns.start.drop(columns="year").rename(columns={"count_year": "year"})
+    totals, start = columns.sheet("counted_ha"), columns.sheet("start")
+    works = float(case.works_ha["counted_ha"].sum())
+    before = np.where(totals["year"] == case.years[0], works, 0.0)
     terms = (
         keyed(totals, ["year"]),
         keyed(a_year_later(totals, case.years), ["year"], -1.0),
-        keyed(new, ["year"], -1.0),
+        keyed(start, ["count_year"], -1.0),
     )
     return make_rows("counted_total", bounded(totals, ["year"], before, before), terms)
 
 
 def treated(case: Case, columns: Columns) -> Rows:
     """Land counted by a year meets the target."""
-    targets = case.treated_targets
-    asked = columns.counted_ha[columns.counted_ha["year"].isin(targets["year"])]
-    table = bounded(targets, ["year"], targets["target_ha"], np.inf)
-    return make_rows("treated", table, [keyed(asked, ["year"])])
+    targets = Sheet.of(case.treated_targets)
+    bands = bounded(targets, ["year"], targets["target_ha"], np.inf)
+    return make_rows(
+        "treated", bands, [wanted(keyed(columns.sheet("counted_ha"), ["year"]), bands)]
+    )
 
 
 def enclosure_share(case: Case, columns: Columns) -> Rows:
@@ -39,15 +38,14 @@ def enclosure_share(case: Case, columns: Columns) -> Rows:
     share = case.settings.max_share_enclosure
     if share >= 1.0:
         return no_rows("enclosure_share")
-    fenced = columns.start[columns.start["enclosure_only"]]
+    start, counted = columns.sheet("start"), columns.sheet("counted_ha")
+    fenced = start.only("column").take(start["enclosure_only"])
+    held = counted.only("column").take(counted["year"] == case.years[-1])
     return _last_row(
         "enclosure_share",
         case,
         (-np.inf, -works_enclosed_ha(case)),
-        [
-            keyed(fenced.assign(year=case.years[-1]), ["year"]),
-            keyed(_last(columns.counted_ha, case), ["year"], -share),
-        ],
+        [(fenced["column"], np.ones(len(fenced))), (held["column"], np.full(len(held), -share))],
     )
 
 
@@ -63,10 +61,9 @@ def core_share(case: Case, columns: Columns) -> Rows:
     share = case.settings.min_share_mobile_semi_fixed
     if share <= 0.0:
         return no_rows("core_share")
-    inside = columns.start["dune_class"].isin(CORE_CLASSES)
-    value = inside.astype("float64") - share
-    new = columns.start.assign(year=case.years[-1])
-    return _last_row("core_share", case, (0.0, np.inf), [keyed(new, ["year"], value)])
+    start = columns.sheet("start")
+    value = among(start["dune_class"], CORE_CLASSES).astype(np.float64) - share
+    return _last_row("core_share", case, (0.0, np.inf), [(start["column"], value)])
 
 
 def industry_share(case: Case, columns: Columns) -> Rows:
@@ -74,9 +71,9 @@ def industry_share(case: Case, columns: Columns) -> Rows:
     share = case.settings.min_share_industry
     if share <= 0.0:
         return no_rows("industry_share")
-    value = (columns.start["industry"] != "").astype("float64") - share
-    new = columns.start.assign(year=case.years[-1])
-    return _last_row("industry_share", case, (0.0, np.inf), [keyed(new, ["year"], value)])
+    start = columns.sheet("start")
+    value = (start["industry"] != "").astype(np.float64) - share
+    return _last_row("industry_share", case, (0.0, np.inf), [(start["column"], value)])
 
 
 def least_soil(case: Case, columns: Columns) -> Rows:
@@ -84,16 +81,16 @@ def least_soil(case: Case, columns: Columns) -> Rows:
     least = case.settings.min_new_soil_t
     if least <= 0.0:
         return no_rows("least_soil")
-    new = columns.start.assign(year=case.years[-1])
-    return _last_row("least_soil", case, (least, np.inf), [keyed(new, ["year"], "soil_t_per_ha")])
-
-
-def _last(frame: pd.DataFrame, case: Case) -> pd.DataFrame:
-    return frame[frame["year"] == case.years[-1]]
+    start = columns.sheet("start")
+    new = (start["column"], start["soil_t_per_ha"])
+    return _last_row("least_soil", case, (least, np.inf), [new])
 
 
 def _last_row(
-    family: str, case: Case, band: tuple[float, float], terms: list[pd.DataFrame]
+    family: str, case: Case, band: tuple[float, float], entries: list[tuple[Array, Array]]
 ) -> Rows:
-    table = pd.DataFrame({"key": [str(case.years[-1])], "lower": [band[0]], "upper": [band[1]]})
-    return make_rows(family, table, terms)
+    """Return a single row, named by the last year, of columns and their values."""
+    key, last = ["year"], case.years[-1]
+    row = bounded(Sheet({"year": np.array([last])}), key, *band)
+    terms = [Terms((filled(len(at), last),), at, value) for at, value in entries]
+    return make_rows(family, row, terms)

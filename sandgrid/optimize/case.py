@@ -170,11 +170,11 @@ def _check_quotas(quotas: pd.DataFrame) -> None:
 
 
 def _refuse_unknown(values: pd.Series, known: AbstractSet[object], table: str, column: str) -> None:
-    unknown = [value for value in values if value not in known]
-    if unknown:
-        raise InputError(
-            "case-unknown-value", {"table": table, "column": column, "value": unknown[0]}
-        )
+    given = values.tolist()
+    if set(given) <= known:
+        return
+    first = next(value for value in given if value not in known)
+    raise InputError("case-unknown-value", {"table": table, "column": column, "value": first})
 
 
 _SIGNED = ("energy_value_cny_per_unit", "headroom_mw", "minimum", "maximum")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -167,13 +168,16 @@ def tidy_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     rule = CASE_TABLES[name]
     absent = {c: value for c, value in rule.defaults.items() if c not in frame.columns}
-    frame = frame.assign(**absent)
-    missing = [column for column in rule.kinds if column not in frame.columns]
+    missing = [c for c in rule.kinds if c not in frame.columns and c not in absent]
     if missing:
         raise InputError("table-missing-columns", {"table": name, "columns": ", ".join(missing)})
-    chosen = frame[list(rule.kinds)].reset_index(drop=True)
+    given = frame.assign(**absent) if absent else frame
+    chosen = given[list(rule.kinds)].reset_index(drop=True)
     _refuse_gaps(chosen, rule, name)
-    result = chosen.astype({c: DTYPES[kind] for c, kind in rule.kinds.items()})
+    other = {c: DTYPES[k] for c, k in rule.kinds.items() if chosen[c].dtype != DTYPES[k]}
+    result = chosen.astype(other) if other else chosen
+    if _strictly_sorted(result, rule.key):
+        return result
     require_unique(result, rule.key, name)
     return result.sort_values(list(rule.key), kind="stable", ignore_index=True)
 
@@ -181,9 +185,15 @@ def tidy_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 DTYPES: Final = {"str": "str", "float": "float64", "int": "int64", "bool": "bool"}
 
 
+def _strictly_sorted(frame: pd.DataFrame, key: tuple[str, ...]) -> bool:
+    """Tell whether rows stand in order of their key and no key stands twice."""
+    keys = list(zip(*(frame[column].tolist() for column in key), strict=True))
+    return all(one < other for one, other in pairwise(keys))
+
+
 def _refuse_gaps(frame: pd.DataFrame, rule: TableRule, table: str) -> None:
     for column, kind in rule.kinds.items():
-        if column in rule.may_miss:
+        if column in rule.may_miss or frame[column].dtype in ("int64", "bool"):
             continue
         values = frame[column]
         bad = values.isna() if kind != "float" else ~np.isfinite(values.to_numpy("float64"))

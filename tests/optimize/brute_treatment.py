@@ -15,6 +15,16 @@ class _Lp:
     """Collects rows of a linear programme over the cells (option, year)."""
 
     def __init__(self, case: Case) -> None:
+        known = case.__dict__.setdefault("_cells", [])
+        if not known:
+            known.append(self._cells_of(case))
+        self.cells: pd.DataFrame = known[0]
+        self.rows: list[Any] = []
+        self.sides: list[float] = []
+
+    @staticmethod
+    def _cells_of(case: Case) -> pd.DataFrame:
+        """Return every option in every year in which it may start; the same for all builds."""
         opened = case.treat_options
         if case.settings.require_cover:
             opened = opened[opened["reaches_cover"]]
@@ -23,9 +33,7 @@ class _Lp:
         cells = opened.merge(case.parcels, on="parcel_id").merge(years, how="cross")
         cells["counted"] = cells["year"] + cells["count_offset_years"]
         open_now = (cells["year"] >= cells["first_year"]) & (cells["counted"] <= case.years[-1])
-        self.cells = _in_seasons(case, cells[open_now]).reset_index(drop=True)
-        self.rows: list[Any] = []
-        self.sides: list[float] = []
+        return _in_seasons(case, cells[open_now]).reset_index(drop=True)
 
     def add(self, weight: pd.Series, at_most: float) -> None:
         self.rows.append(weight.to_numpy("float64"))
@@ -101,12 +109,16 @@ def least_weighed(case: Case, builds: Builds, worth_cny: dict[str, float]) -> fl
 
 
 def _all_rows(case: Case, lp: _Lp, builds: Builds) -> None:
-    _parcel_rows(case, lp)
     _site_rows(case, lp, builds)
     _yearly_rows(case, lp, builds)
-    _share_rows(case, lp)
-    _quota_rows(case, lp)
-    _limit_rows(case, lp)
+    fixed = case.__dict__.setdefault("_fixed", _Lp(case))
+    if not fixed.rows:
+        _parcel_rows(case, fixed)
+        _share_rows(case, fixed)
+        _quota_rows(case, fixed)
+        _limit_rows(case, fixed)
+    lp.rows += fixed.rows
+    lp.sides += fixed.sides
 
 
 def _cheapest(case: Case, builds: Builds, signs: Any) -> float:

@@ -137,14 +137,15 @@ class Problem:
 
     def relaxed(self, names: Iterable[str] = ()) -> "Problem":
         """Return the problem with the integers of some column families (all, if none) let go."""
-        chosen = set(names)
-        families = self.columns["name"].str.partition("[")[0]
-        free = families.isin(chosen) if chosen else pd.Series(data=True, index=families.index)
-        return replace(self, columns=self.columns.assign(integer=self.columns["integer"] & ~free))
+        chosen = tuple(names)
+        kept = self.columns["integer"] & ~self.family_mask(*chosen) if chosen else False
+        return replace(self, columns=self.columns.assign(integer=kept))
 
     def family_mask(self, *families: str) -> Bools:
         """Return which columns belong to families such as ``build``."""
-        return self.columns["name"].str.partition("[")[0].isin(families).to_numpy()
+        stems = tuple(f"{family}[" for family in families)
+        names = self.columns["name"].tolist()
+        return np.fromiter((name.startswith(stems) for name in names), np.bool_, len(names))
 
 
 def make_rows(family: str, bands: Bands, terms: Iterable[Terms]) -> Rows:

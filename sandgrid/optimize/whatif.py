@@ -104,9 +104,9 @@ class WhatIf:
         problem = self._space.model.problem
         changed = change_bounds(problem, changes)
         kind = _kind(problem, changed)
-        _set(self._solver, changed)
+        _change(self._solver, problem, changed)
         answer = self._solver.solve()
-        _set(self._solver, problem)
+        _change(self._solver, changed, problem)
         if answer.status == "infeasible":
             return Certificate(kind, "infeasible", np.inf, None, "relaxation")
         relaxed = dual_bound(changed.relaxed(), answer.row_duals) * CNY_PER_MILLION
@@ -125,20 +125,25 @@ class WhatIf:
         held = hold(changed, DESIGN + UNITS, self._point).relaxed()
         if not _inside(changed, held):
             return None
-        _set(self._treating, held)
+        _change(self._treating, self._held, held)
         answer = self._treating.solve()
-        _set(self._treating, self._held)
+        _change(self._treating, held, self._held)
         if answer.values is None:
             return None
         return read_solution(model.case, model.columns, changed, answer.values)
 
 
-def _set(solver: Solver, problem: Problem) -> None:
-    for axis, change in (
-        (problem.columns, solver.set_bounds),
-        (problem.rows, solver.set_row_bounds),
+def _change(solver: Solver, old: Problem, new: Problem) -> None:
+    """Tell a solver the bounds that differ; all else in it stays hot."""
+    for before, after, change in (
+        (old.columns, new.columns, solver.set_bounds),
+        (old.rows, new.rows, solver.set_row_bounds),
     ):
-        change(np.arange(len(axis)), axis["lower"].to_numpy(), axis["upper"].to_numpy())
+        low, high = after["lower"].to_numpy(), after["upper"].to_numpy()
+        moved = (before["lower"].to_numpy() != low) | (before["upper"].to_numpy() != high)
+        at = np.flatnonzero(moved)
+        if len(at):
+            change(at, low[at], high[at])
 
 
 def point_of(plan: JointSolution, problem: Problem) -> Floats:
@@ -168,7 +173,7 @@ def change_bounds(problem: Problem, changes: Mapping[str, Band]) -> Problem:
     for name, band in changes.items():
         found = False
         for table in (rows, columns):
-            at = _named(table["name"].to_numpy(dtype=str), name)
+            at = _named(table["name"].tolist(), name)
             found |= bool(at.any())
             for side, value in zip(("lower", "upper"), band, strict=True):
                 if value is not None:
@@ -178,12 +183,14 @@ def change_bounds(problem: Problem, changes: Mapping[str, Band]) -> Problem:
     return replace(problem, rows=rows, columns=columns)
 
 
-def _named(names: np.ndarray[tuple[int], np.dtype[np.str_]], wanted: str) -> Bools:
-    if "*" not in wanted:
-        return np.asarray(names == wanted, dtype=np.bool_)
+def _named(names: list[str], wanted: str) -> Bools:
+    stem, star, _ = wanted.partition("*")
+    if not star:
+        return np.fromiter((name == wanted for name in names), np.bool_, len(names))
     # brackets are plain characters in names, not sets of characters
     pattern = wanted.replace("[", "[[]")
-    return np.array([fnmatchcase(name, pattern) for name in names], dtype=np.bool_)
+    fits = (name.startswith(stem) and fnmatchcase(name, pattern) for name in names)
+    return np.fromiter(fits, np.bool_, len(names))
 
 
 def _kind(old: Problem, new: Problem) -> Kind:

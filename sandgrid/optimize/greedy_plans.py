@@ -23,6 +23,7 @@ from sandgrid.optimize.repair import (
     solve_within,
     workspace,
 )
+from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solution import JointSolution, no_solution, read_solution
 from sandgrid.optimize.solver import Answer, Effort
 from sandgrid.units import CNY_PER_MILLION
@@ -84,8 +85,10 @@ def _make_greedy(case: Case, space: Workspace) -> JointSolution:
 
 def _complete_greedy(space: Workspace, values: Floats) -> tuple[Answer, str]:
     answer, how = complete(space, values), "as listed"
-    effort = Effort(gap=0.0, gap_mcny=GREEDY_GAP_MCNY, nodes=GREEDY_NODES)
-    likely = core(space, hub_share=-1.0, price_mcny_per_mw=GREEDY_PRICE_MCNY_PER_MW) | (values > 0)
+    settings = SolveSettings()
+    effort = Effort(gap=0.0, gap_mcny=settings.greedy_gap_mcny, nodes=settings.greedy_nodes)
+    price = settings.greedy_price_mcny_per_mw
+    likely = core(space, hub_share=-1.0, price_mcny_per_mw=price) | (values > 0)
     for spare, keep in ((0, likely), (1, likely), (1, np.ones_like(likely))):
         if answer.values is not None:
             break
@@ -96,11 +99,6 @@ def _complete_greedy(space: Workspace, values: Floats) -> tuple[Answer, str]:
             if answer.values is None:
                 answer = joint_units(space, units.values, effort)
     return answer, how
-
-
-GREEDY_GAP_MCNY = 20.0
-GREEDY_PRICE_MCNY_PER_MW = 0.05
-GREEDY_NODES = 20
 
 
 def _design_values(space: Workspace, design: GreedyDesign) -> Floats:

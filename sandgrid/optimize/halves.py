@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sandgrid.optimize.problem import Floats, Integers, Problem
-from sandgrid.optimize.solver import dual_bound
+from sandgrid.optimize.solver import dual_bound, usable_multipliers
 
 TREATMENT = ("start", "counted_ha", "edge")
 
@@ -29,6 +29,8 @@ class BuildHalf:
         The building half.
     columns : array of int
         Where its columns stand in the joint problem.
+    row_duals : array
+        Multipliers of its rows in the joint relaxation.
     offset_mcny : float
         Bound of the treatment half and the constant of the prices: objective of this half plus
         offset is a bound of the joint objective wherever it is a minimum.
@@ -37,6 +39,7 @@ class BuildHalf:
 
     problem: Problem
     columns: Integers
+    row_duals: Floats
     offset_mcny: float
 
 
@@ -56,20 +59,10 @@ def price_halves(problem: Problem, row_duals: Floats) -> BuildHalf:
     with_treat = np.asarray(pattern[:, treat].sum(axis=1) > 0).ravel()
     with_build = np.asarray(pattern[:, ~treat].sum(axis=1) > 0).ravel()
     shared = with_treat & with_build
-    prices, paid = _usable(problem, np.where(shared, row_duals, 0.0))
+    prices, paid = usable_multipliers(problem, np.where(shared, row_duals, 0.0))
     cost = problem.columns["cost"].to_numpy() - problem.matrix.T @ prices
     priced = replace(problem, columns=problem.columns.assign(cost=cost))
     treatment = priced.keep_rows(with_treat & ~shared).keep_columns(treat).relaxed()
     bound = dual_bound(treatment, row_duals[with_treat & ~shared])
     half = priced.keep_rows(~with_treat).keep_columns(~treat)
-    return BuildHalf(half, np.flatnonzero(~treat), bound + paid)
-
-
-def _usable(problem: Problem, row_duals: Floats) -> tuple[Floats, float]:
-    """Keep multipliers whose side is finite; return them and what they pay in sum."""
-    low, high = problem.rows["lower"].to_numpy(), problem.rows["upper"].to_numpy()
-    fits = np.where(row_duals > 0, np.isfinite(low), np.isfinite(high))
-    prices = np.where(fits, row_duals, 0.0)
-    sides = np.where(prices > 0, low, high)
-    moved = prices != 0
-    return prices, float(prices[moved] @ sides[moved])
+    return BuildHalf(half, np.flatnonzero(~treat), row_duals[~with_treat], bound + paid)

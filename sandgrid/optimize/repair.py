@@ -200,6 +200,36 @@ def needed_rows(space: Workspace) -> Bools:
     return np.asarray(space.half.problem.rows["name"].isin(needed), dtype=np.bool_)
 
 
+def far_columns(space: Workspace, price_mcny_per_mw: float, used: Floats | None) -> Bools:
+    """Return the columns of sites that a good plan is unlikely to build, for a building half.
+
+    No option of theirs is built by the relaxation or by a point, or has a reduced cost below a
+    price, and none of their columns must be.
+    """
+    relaxed, columns = space.relaxation, space.model.columns
+    values, reduced = relaxed.values, relaxed.reduced_costs
+    far = np.zeros(space.model.problem.shape[1], dtype=np.bool_)
+    if values is None or reduced is None:
+        return far[space.half.columns]
+    build = columns.build
+    at = build["column"].to_numpy()
+    likely = (values[at] > 0) | (reduced[at] / build["unit_mw"].to_numpy() < price_mcny_per_mw)
+    if used is not None:
+        likely |= used[space.in_half(build)] > 0
+    near = set(build["site_id"][likely]) | set(space.model.case.settings.locked_in_sites)
+    for table in (build, columns.feeds, columns.uses):
+        far[table["column"]] = ~table["site_id"].isin(near)
+    return far[space.half.columns]
+
+
+def half_mw(space: Workspace) -> Floats:
+    """Return MW of one unit of each column of the building half, 0 for one that is no build."""
+    build = space.model.columns.build
+    sizes = np.zeros(space.model.problem.shape[1])
+    sizes[build["column"]] = build["unit_mw"]
+    return sizes[space.half.columns]
+
+
 def add_design(columns: Columns, values: Floats, circuits: pd.DataFrame) -> Floats:
     """Set what stands each year by circuits added and by the first year of each station.
 

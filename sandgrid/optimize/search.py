@@ -23,7 +23,9 @@ from sandgrid.optimize.repair import (
     Workspace,
     complete,
     core,
+    far_columns,
     free_hubs,
+    half_mw,
     joint_units,
     loosen,
     needed_rows,
@@ -34,6 +36,7 @@ from sandgrid.optimize.repair import (
 from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solution import JointSolution, no_solution, read_solution, with_proof
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
+from sandgrid.optimize.tail import Tail, sum_up
 from sandgrid.units import CNY_PER_MILLION
 
 Report = Callable[[str, float, float], None]
@@ -243,8 +246,10 @@ def _solve_jointly(run: _Run) -> None:
     problem, settings = run.space.model.problem, run.settings
     if problem.shape[1] > settings.joint_columns:
         return
-    effort = run.effort(PROOF_SHARE, settings.joint_nodes)
-    answer = solve_problem(problem, effort, None)
+    effort = replace(run.effort(settings.proof_share, settings.joint_nodes), restart=False)
+    known = None if run.best is None else run.best.values
+    start = known if known is not None and len(known) == problem.shape[1] else None
+    answer = solve_problem(problem, effort, start)
     run.bound = max(run.bound, answer.bound)
     run.offer(answer)
     run.note("joint")
@@ -315,13 +320,35 @@ def _prove(run: _Run, times: int) -> Answer:
 def _search_bound(run: _Run, start: Floats | None, times: int) -> Answer:
     """Search the building half over all options.
 
-    A small half keeps its whole units; a large one lets them be fractional.
+    A small half keeps its whole units; a large one lets them be fractional and sums up sites
+    that look dear, fewer of them from stage to stage.
     """
     half, settings = run.space.half.problem, run.settings
-    small = _is_small(run)
-    problem = half if small else half.relaxed(UNITS).keep_rows(needed_rows(run.space))
-    nodes = times * (settings.exact_nodes if small else settings.proof_nodes)
-    return solve_problem(problem, run.effort(PROOF_SHARE, nodes), start, run.watch_bound)
+    if _is_small(run):
+        effort = run.effort(settings.proof_share, times * settings.exact_nodes)
+        return solve_problem(half, effort, start, run.watch_bound)
+    tail = _shorten(run, start, settings.tail_price_mcny_per_mw * (times - 1))
+    first = None if start is None else tail.shorten(start)
+
+    def tell(bound: float, objective: float) -> None:
+        run.watch_bound(bound + tail.constant_mcny, objective)
+
+    effort = run.effort(settings.proof_share, times * settings.proof_nodes)
+    answer = solve_problem(tail.problem, effort, first, tell)
+    values = None if answer.values is None else tail.lengthen(answer.values)
+    return replace(answer, values=values, bound=answer.bound + tail.constant_mcny)
+
+
+def _shorten(run: _Run, start: Floats | None, price_mcny_per_mw: float) -> Tail:
+    """Let units be fractional and sum up the sites that look dear."""
+    half, rows = run.space.half, needed_rows(run.space)
+    return sum_up(
+        half.problem.relaxed(UNITS).keep_rows(rows),
+        half.row_duals[rows],
+        far_columns(run.space, price_mcny_per_mw, start),
+        half_mw(run.space),
+        bins=run.settings.tail_bins,
+    )
 
 
 def _take_bound(run: _Run, answer: Answer) -> Answer:
@@ -330,9 +357,6 @@ def _take_bound(run: _Run, answer: Answer) -> Answer:
     if _is_small(run) and answer.values is not None:
         run.offer(complete(run.space, answer.values))
     return answer
-
-
-PROOF_SHARE = 0.6
 
 
 def _neighbourhood(run: _Run, half: Floats, number: int) -> None:

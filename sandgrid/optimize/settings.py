@@ -1,6 +1,7 @@
 """When the search stops: counts and gaps from the parameter file."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandgrid.params import Parameters, default_parameters
 
@@ -22,6 +23,16 @@ class SolveSettings:
     core_hub, core_price_mcny_per_mw : float
         What enters the core: hubs that the relaxation opens by more than this [1], options whose
         reduced cost is below this [million CNY/MW].
+    tail_price_mcny_per_mw : float
+        Sites that the relaxation does not use are summed up in the first proof, later only those
+        without an option below 3, 15, 63 times this reduced cost [million CNY/MW].
+    tail_bins : int
+        Most sums of options of such sites that count alike.
+    proof_share : float
+        Part of the gap at which a proof stops [1].
+    greedy_gap_mcny, greedy_price_mcny_per_mw, greedy_nodes
+        When a repair of the greedy plan stops [million CNY], which options may take part
+        [million CNY/MW], and most nodes.
     exact_columns : int
         A building half of no more columns keeps its whole units in the proof.
     joint_columns, joint_nodes : int
@@ -44,6 +55,16 @@ class SolveSettings:
     core_price_mcny_per_mw: float = field(
         default_factory=lambda: _default("core_price_mcny_per_mw")
     )
+    tail_price_mcny_per_mw: float = field(
+        default_factory=lambda: _default("tail_price_mcny_per_mw")
+    )
+    tail_bins: int = field(default_factory=lambda: int(_default("tail_bins")))
+    proof_share: float = field(default_factory=lambda: _default("proof_share"))
+    greedy_gap_mcny: float = field(default_factory=lambda: _default("greedy_gap_mcny"))
+    greedy_price_mcny_per_mw: float = field(
+        default_factory=lambda: _default("greedy_price_mcny_per_mw")
+    )
+    greedy_nodes: int = field(default_factory=lambda: int(_default("greedy_nodes")))
     design_nodes: int = field(default_factory=lambda: int(_default("design_nodes")))
     units_nodes: int = field(default_factory=lambda: int(_default("units_nodes")))
     proof_nodes: int = field(default_factory=lambda: int(_default("proof_nodes")))
@@ -67,35 +88,11 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
     True
 
     """
-    whole = (
-        "design_nodes",
-        "units_nodes",
-        "proof_nodes",
-        "stages",
-        "rounds",
-        "seed",
-        "exact_columns",
-        "exact_nodes",
-        "joint_columns",
-        "joint_nodes",
-    )
-    real = ("gap", "design_share", "units_share", "core_hub", "core_price_mcny_per_mw")
-    numbers = {name: parameters.number(f"optimize.{name}") for name in (*real, *whole)}
-    return SolveSettings(
-        gap=numbers["gap"],
-        design_share=numbers["design_share"],
-        units_share=numbers["units_share"],
-        core_hub=numbers["core_hub"],
-        core_price_mcny_per_mw=numbers["core_price_mcny_per_mw"],
-        design_nodes=int(numbers["design_nodes"]),
-        units_nodes=int(numbers["units_nodes"]),
-        proof_nodes=int(numbers["proof_nodes"]),
-        exact_columns=int(numbers["exact_columns"]),
-        exact_nodes=int(numbers["exact_nodes"]),
-        joint_columns=int(numbers["joint_columns"]),
-        joint_nodes=int(numbers["joint_nodes"]),
-        stages=int(numbers["stages"]),
-        rounds=int(numbers["rounds"]),
-        seed=int(numbers["seed"]),
-        seconds=seconds,
-    )
+    asked: dict[str, Any] = {}
+    for name, known in vars(SolveSettings()).items():
+        if name not in NOT_IN_FILE:
+            asked[name] = type(known)(parameters.number(f"optimize.{name}"))
+    return SolveSettings(**asked, seconds=seconds)
+
+
+NOT_IN_FILE = ("seconds", "presolve")

@@ -44,6 +44,8 @@ class Effort:
         Random seed.
     heuristics : float
         Share of effort on heuristics [1].
+    restart : bool
+        Whether a tree may begin anew after many columns have been fixed at its root.
 
     """
 
@@ -55,6 +57,7 @@ class Effort:
     presolve: bool = True
     seed: int = 0
     heuristics: float = 0.05
+    restart: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Solver:
             "presolve": "choose" if effort.presolve else "off",
             "random_seed": effort.seed,
             "mip_heuristic_effort": effort.heuristics,
+            "mip_allow_restart": effort.restart,
         }
         for name, value in options.items():
             self._highs.setOptionValue(name, value)
@@ -325,6 +329,16 @@ def _read(highs: highspy.Highs, *, integers: bool) -> Answer:
     )
 
 
+def usable_multipliers(problem: Problem, row_duals: Floats) -> tuple[Floats, float]:
+    """Keep multipliers of sides that are finite; return them and what they pay in sum."""
+    low, high = problem.rows["lower"].to_numpy(), problem.rows["upper"].to_numpy()
+    fits = np.where(row_duals > 0, np.isfinite(low), np.isfinite(high))
+    prices = np.where(fits, row_duals, 0.0)
+    sides = np.where(prices > 0, low, high)
+    moved = prices != 0
+    return prices, float(prices[moved] @ sides[moved])
+
+
 def dual_bound(problem: Problem, row_duals: Floats | None) -> float:
     """Return the bound that multipliers of the rows prove, whatever tolerance they came with.
 
@@ -348,11 +362,8 @@ def dual_bound(problem: Problem, row_duals: Floats | None) -> float:
     """
     if row_duals is None:
         return -np.inf
-    low, high = (problem.rows[side].to_numpy(dtype=np.float64) for side in ("lower", "upper"))
-    usable = np.where(row_duals > 0, np.isfinite(low), np.isfinite(high))
-    y = np.where(usable, row_duals, 0.0)
-    sides = np.where(y > 0, low, high)
-    reduced = problem.columns["cost"].to_numpy() - problem.matrix.T @ y
+    prices, paid = usable_multipliers(problem, row_duals)
+    reduced = problem.columns["cost"].to_numpy() - problem.matrix.T @ prices
     box = np.where(reduced > 0, problem.columns["lower"], problem.columns["upper"])
     moved = reduced != 0
-    return float(y[y != 0] @ sides[y != 0] + reduced[moved] @ box[moved])
+    return paid + float(reduced[moved] @ box[moved])

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import traceback
+import warnings
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
@@ -14,12 +15,12 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from sandgrid.cli.memory import keep_freed_memory
 from sandgrid.errors import SandGridError, UnprovenError
 from sandgrid.messages import Language, tell
 from sandgrid.scenario import load_scenario
 
 RARELY: Final = (100_000, 20, 20)
+NO_PLACE: Final = "Dataset has no geotransform"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -322,11 +323,13 @@ def main() -> None:
     """Run the command line and turn every error into one sentence and an exit code.
 
     Millions of objects live through a run and few of them in cycles: the collector looks for
-    those less often than by default, and not once more at the end.
+    those less often than by default, and not once more at the end.  rasterio silences a warning of
+    its own in-memory rasters by a switch of the process that two threads undo for each other; a
+    file without a place is refused where it is read.
     """
     gc.set_threshold(*RARELY)
     atexit.register(gc.freeze)
-    keep_freed_memory()
+    warnings.filterwarnings("ignore", message=NO_PLACE)
     try:
         app()
     except SandGridError as error:

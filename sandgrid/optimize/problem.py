@@ -148,6 +148,14 @@ class Problem:
         return np.fromiter((name.startswith(stems) for name in names), np.bool_, len(names))
 
 
+def moved_bounds(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Integers, Floats, Floats]:
+    """Return which rows or columns have other bounds now, and those."""
+    low, high = (new[side].to_numpy() for side in ("lower", "upper"))
+    moved = (old["lower"].to_numpy() != low) | (old["upper"].to_numpy() != high)
+    at = np.flatnonzero(moved)
+    return at, low[at], high[at]
+
+
 def make_rows(family: str, bands: Bands, terms: Iterable[Terms]) -> Rows:
     """Return a family of rows; every term must have its row.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from sandgrid.optimize.problem import Bools, Integers, Problem
+from sandgrid.optimize.problem import Bools, Integers, Problem, moved_bounds
 from sandgrid.optimize.solver import Answer, Effort, Solver
 
 LINKS = "site_station"
@@ -47,8 +47,8 @@ class Relaxation:
     rows: Bools
 
 
-def relax(problem: Problem, effort: Effort | None = None) -> Relaxation:
-    """Solve a problem with all integers let go.
+class HotRelaxation:
+    """A problem with all integers let go, held by the solver: other bounds cost a few pivots.
 
     Parameters
     ----------
@@ -58,22 +58,45 @@ def relax(problem: Problem, effort: Effort | None = None) -> Relaxation:
         When to stop; an answer stopped by a clock has status ``limit``.
 
     """
-    lazy = _is_lazy(problem)
-    unsimplified = replace(effort or Effort(), presolve=False)
-    order, left_out = np.flatnonzero(~lazy), np.flatnonzero(lazy)
-    solver = Solver(problem.relaxed().keep_rows(order), unsimplified)
-    answer = solver.solve()
-    matrix = sparse.csr_array(problem.matrix)
-    while len(left_out):
-        broken = _broken(problem, matrix, left_out, answer)
-        if not broken.any():
-            break
-        added, left_out = left_out[broken], left_out[~broken]
-        order = np.concatenate([order, added])
-        low, high = (problem.rows[side].to_numpy()[added] for side in ("lower", "upper"))
-        solver.add_rows(sparse.csr_array(matrix[added]), low, high)
-        answer = solver.solve()
-    return _scattered(problem, answer, order)
+
+    def __init__(self, problem: Problem, effort: Effort | None = None) -> None:
+        lazy = _is_lazy(problem)
+        self._problem = problem
+        self._matrix = sparse.csr_array(problem.matrix)
+        self._order, self._left_out = np.flatnonzero(~lazy), np.flatnonzero(lazy)
+        unsimplified = replace(effort or Effort(), presolve=False)
+        self._solver = Solver(problem.relaxed().keep_rows(self._order), unsimplified)
+
+    def without_clock(self) -> None:
+        """Let later solves take the time they need."""
+        self._solver.set_effort(Effort(presolve=False))
+
+    def change(self, problem: Problem) -> None:
+        """Take other bounds of the same rows and columns."""
+        old, self._problem = self._problem, problem
+        place = np.full(problem.shape[0], -1)
+        place[self._order] = np.arange(len(self._order))
+        moved, low, high = moved_bounds(old.rows, problem.rows)
+        held = place[moved] >= 0
+        self._solver.set_row_bounds(place[moved[held]], low[held], high[held])
+        self._solver.set_bounds(*moved_bounds(old.columns, problem.columns))
+
+    def solve(self) -> Relaxation:
+        """Solve, and again with the rows that the point breaks, until it breaks none."""
+        answer = self._solver.solve()
+        while len(self._left_out):
+            broken = _broken(self._problem, self._matrix, self._left_out, answer)
+            if not broken.any():
+                break
+            self._add(self._left_out[broken])
+            self._left_out = self._left_out[~broken]
+            answer = self._solver.solve()
+        return _scattered(self._problem, answer, self._order)
+
+    def _add(self, rows: Integers) -> None:
+        self._order = np.concatenate([self._order, rows])
+        low, high = (self._problem.rows[side].to_numpy()[rows] for side in ("lower", "upper"))
+        self._solver.add_rows(sparse.csr_array(self._matrix[rows]), low, high)
 
 
 def links(problem: Problem) -> Bools:

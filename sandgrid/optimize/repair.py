@@ -13,7 +13,7 @@ from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.halves import BuildHalf, price_halves
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
-from sandgrid.optimize.relaxation import Relaxation, links, relax
+from sandgrid.optimize.relaxation import HotRelaxation, Relaxation, links
 from sandgrid.optimize.solver import Answer, Effort, dual_bound, solve_problem
 
 DESIGN = ("station", "circuits", "extra_bays", "reinforced")
@@ -37,9 +37,14 @@ class Workspace:
     seconds: float = 0.0
 
     @cached_property
+    def hot(self) -> HotRelaxation:
+        """The joint problem with all integers let go, kept by the solver."""
+        return HotRelaxation(self.model.problem, Effort(seconds=self.seconds))
+
+    @cached_property
     def relaxed(self) -> Relaxation:
-        """The joint problem with all integers let go, and which rows it needed."""
-        return relax(self.model.problem, Effort(seconds=self.seconds))
+        """The answer of the relaxation, and which rows it needed."""
+        return self.hot.solve()
 
     def holds_for(self, seconds: float) -> bool:
         """Return whether the relaxation is solved, or will be within the same time limit."""

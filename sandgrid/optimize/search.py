@@ -19,6 +19,7 @@ from sandgrid.optimize.greedy_plans import greedy_plan, known_greedy
 from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.repair import (
+    DESIGN,
     UNITS,
     Workspace,
     complete,
@@ -54,6 +55,7 @@ class _Run:
     best: JointSolution | None = None
     best_half: Floats | None = None
     pending: list[Answer] = field(default_factory=list)
+    tried: set[bytes] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
 
     def note(self, step: str) -> None:
@@ -220,17 +222,29 @@ def _improve(run: _Run, design: Answer) -> bool:
     for stage in range(run.settings.stages):
         if run.proven():
             break
-        proof = proof if stage == 0 and proof is not None else _prove(run, STAGE_GROWTH**stage)
+        proof = proof if proof is not None else _prove(run, STAGE_GROWTH**stage)
         if proof.status == "infeasible":
             return False
-        _look_beside(run, proof, stage)
+        proof = _exchange(run, proof, stage)
     return run.best is not None or _last_resort(run)
+
+
+def _exchange(run: _Run, proof: Answer, stage: int) -> Answer | None:
+    """Look beside the best plan and, if the half is large, raise the bound meanwhile."""
+    look = partial(_look_beside, run, proof, stage)
+    if _is_small(run) or stage + 1 == run.settings.stages:
+        look()
+        return None
+    growth = STAGE_GROWTH ** (stage + 1)
+    found, _ = side_by_side(partial(_search_bound, run, run.best_half, growth), look)
+    return _take_bound(run, found)
 
 
 def _first_exchange(run: _Run, design: Answer) -> Answer | None:
     """Make the design of the core a plan; beside it, if the half is large, prove it."""
     if design.values is None:
         return None
+    _is_new(run, design.values)
     units = partial(_find_units, run, loosen(run.space, design.values, spare=1))
     if _is_small(run):
         _take(run, units(), "units")
@@ -257,12 +271,21 @@ def _solve_jointly(run: _Run) -> None:
 
 def _look_beside(run: _Run, proof: Answer, stage: int) -> None:
     """Make a design of the proof whole, then look in neighbourhoods of the best plan."""
-    if proof.values is not None and not run.proven():
+    if proof.values is not None and not run.proven() and _is_new(run, proof.values):
         problem = loosen(run.space, proof.values, spare=1)
         _take(run, _find_units(run, problem), "units of the proof")
     for number in range(run.settings.rounds):
         if not run.proven() and run.best_half is not None:
             _neighbourhood(run, run.best_half, stage * run.settings.rounds + number)
+
+
+def _is_new(run: _Run, values: Floats) -> bool:
+    """Tell whether a design has not been made whole before, and remember it."""
+    held = run.space.half.problem.family_mask(*DESIGN)
+    design = np.rint(values[held]).tobytes()
+    new = design not in run.tried
+    run.tried.add(design)
+    return new
 
 
 STAGE_GROWTH = 4
@@ -333,7 +356,7 @@ def _search_bound(run: _Run, start: Floats | None, times: int) -> Answer:
     def tell(bound: float, objective: float) -> None:
         run.watch_bound(bound + tail.constant_mcny, objective)
 
-    effort = run.effort(settings.proof_share, times * settings.proof_nodes)
+    effort = run.effort(settings.proof_share / np.sqrt(times), times * settings.proof_nodes)
     answer = solve_problem(tail.problem, effort, first, tell)
     values = None if answer.values is None else tail.lengthen(answer.values)
     return replace(answer, values=values, bound=answer.bound + tail.constant_mcny)

@@ -10,16 +10,18 @@ come free: a tightening keeps the old bound, a relaxation keeps the old plan.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from sandgrid.errors import InputError
 from sandgrid.optimize.case import Case
-from sandgrid.optimize.problem import Bools, Floats, Problem
+from sandgrid.optimize.pairing import side_by_side
+from sandgrid.optimize.problem import Bools, Floats, Problem, moved_bounds
 from sandgrid.optimize.repair import DESIGN, UNITS, hold, workspace
 from sandgrid.optimize.solution import JointSolution, read_solution
-from sandgrid.optimize.solver import Solver, dual_bound
+from sandgrid.optimize.solver import Answer, Solver, dual_bound
 from sandgrid.units import CNY_PER_MILLION
 
 Band = tuple[float | None, float | None]
@@ -78,11 +80,11 @@ class WhatIf:
     def __init__(self, case: Case, plan: JointSolution) -> None:
         self._space = workspace(case)
         self._plan = plan
-        self._relaxed = self._space.model.problem.relaxed()
-        self._solver = Solver(self._relaxed)
-        self._solver.solve()
-        self._point = point_of(plan, self._relaxed)
-        self._held = hold(self._relaxed, DESIGN + UNITS, self._point)
+        if self._space.relaxation.status == "optimal":
+            self._space.hot.without_clock()
+        relaxed = self._space.model.problem.relaxed()
+        self._point = point_of(plan, relaxed)
+        self._held = hold(relaxed, DESIGN + UNITS, self._point)
         self._treating = Solver(self._held)
         self._treating.solve()
 
@@ -104,18 +106,25 @@ class WhatIf:
         problem = self._space.model.problem
         changed = change_bounds(problem, changes)
         kind = _kind(problem, changed)
-        _change(self._solver, problem, changed)
-        answer = self._solver.solve()
-        _change(self._solver, changed, problem)
+        answer, plan = side_by_side(
+            partial(self._relax, changed), partial(self._find_plan, changed)
+        )
         if answer.status == "infeasible":
             return Certificate(kind, "infeasible", np.inf, None, "relaxation")
         relaxed = dual_bound(changed.relaxed(), answer.row_duals) * CNY_PER_MILLION
         keeps = kind in ("none", "tightening") and self._plan.bound_cny > relaxed
         bound = self._plan.bound_cny if keeps else relaxed
-        plan = self._find_plan(changed)
         if plan is not None:
             plan = replace(plan, bound_cny=min(bound, plan.objective_cny))
         return Certificate(kind, "bounded", bound, plan, "old bound" if keeps else "relaxation")
+
+    def _relax(self, changed: Problem) -> Answer:
+        hot = self._space.hot
+        hot.change(changed)
+        try:
+            return hot.solve().answer
+        finally:
+            hot.change(self._space.model.problem)
 
     def _find_plan(self, changed: Problem) -> JointSolution | None:
         """Return the old plan if it still holds, else its builds with treatment found again."""
@@ -135,15 +144,8 @@ class WhatIf:
 
 def _change(solver: Solver, old: Problem, new: Problem) -> None:
     """Tell a solver the bounds that differ; all else in it stays hot."""
-    for before, after, change in (
-        (old.columns, new.columns, solver.set_bounds),
-        (old.rows, new.rows, solver.set_row_bounds),
-    ):
-        low, high = after["lower"].to_numpy(), after["upper"].to_numpy()
-        moved = (before["lower"].to_numpy() != low) | (before["upper"].to_numpy() != high)
-        at = np.flatnonzero(moved)
-        if len(at):
-            change(at, low[at], high[at])
+    solver.set_bounds(*moved_bounds(old.columns, new.columns))
+    solver.set_row_bounds(*moved_bounds(old.rows, new.rows))
 
 
 def point_of(plan: JointSolution, problem: Problem) -> Floats:

@@ -14,12 +14,10 @@ from sandgrid.cli import app as command_line
 from sandgrid.errors import AuditError, InfeasibleError, UnprovenError
 from sandgrid.messages import tell
 from sandgrid.optimize import SolveSettings, greedy_plan, solve, solve_treatment
-from sandgrid.optimize import repair as repairing
 from sandgrid.optimize import search as searching
 from sandgrid.optimize import treatment as treating
 from sandgrid.optimize.goals import Goal, pursue
-from sandgrid.optimize.problem import Problem
-from sandgrid.optimize.relaxation import Relaxation, relax
+from sandgrid.optimize.relaxation import HotRelaxation, Relaxation
 from sandgrid.optimize.repair import workspace
 from sandgrid.optimize.solver import Answer, Effort, Status
 from sandgrid.params import default_parameters
@@ -37,11 +35,11 @@ def _nothing(status: Status) -> Answer:
 
 
 def _relaxation_says(monkeypatch: pytest.MonkeyPatch, status: Status) -> None:
-    def relax(problem: Problem, effort: Effort | None = None) -> Relaxation:
-        del effort
-        return Relaxation(_nothing(status), np.ones(problem.shape[0], dtype=bool))
+    def solve_hot(hot: HotRelaxation) -> Relaxation:
+        del hot
+        return Relaxation(_nothing(status), np.ones(0, dtype=bool))
 
-    monkeypatch.setattr(repairing, "relax", relax)
+    monkeypatch.setattr(HotRelaxation, "solve", solve_hot)
 
 
 def _without_land(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +174,8 @@ def test_every_status_has_words_of_its_own() -> None:
 
 def test_the_clock_holds_in_the_relaxation_too() -> None:
     case = tiny_case(0)
-    stopped = relax(workspace(case).model.problem, Effort(seconds=NO_TIME)).answer
+    problem = workspace(case).model.problem
+    stopped = HotRelaxation(problem, Effort(seconds=NO_TIME)).solve().answer
     assert stopped.status == "limit"
     assert stopped.bound == -np.inf
     found = solve(case, settings=SolveSettings(seconds=NO_TIME))

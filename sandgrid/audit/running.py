@@ -1,7 +1,6 @@
 """All checks of a plan folder, in order."""
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -127,9 +126,8 @@ def audit_plan(folder: Path, *, names: Iterable[str] = tuple(CHECKS)) -> AuditRe
     plan = read_folder(Path(folder))
     first = {name: judged(name, CHECKS[name](plan)) for name in _sound(plan)}
     sound = len(first) == len(FIRST) and all(check.passed for check in first.values())
-    with ThreadPoolExecutor() as pool:  # GEOS and the readers let go of the interpreter
-        made = pool.map(lambda name: first.get(name) or _made(name, plan, sound=sound), names)
-        return AuditReport(tuple(made))
+    # one after the other: checks prepare the same shapes, which GEOS does not allow to two threads
+    return AuditReport(tuple(first.get(name) or _made(name, plan, sound=sound) for name in names))
 
 
 def _sound(plan: PlanFolder) -> tuple[str, ...]:

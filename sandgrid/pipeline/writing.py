@@ -7,6 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas as gpd
+import shapely
+
 from sandgrid.audit import audit_plan
 from sandgrid.errors import AuditError, OutputError
 from sandgrid.export.maps import find_sources, map_html
@@ -52,6 +55,7 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
     """
     if plan.origin is None:
         raise OutputError("write-no-origin", {"name": plan.scenario["name"]})
+    _settle_extents(plan)
     with ThreadPoolExecutor(1) as pool:
         page = pool.submit(lambda: map_html(map_content(plan)))
         people, papers = _people_and_papers(plan)
@@ -65,6 +69,13 @@ def write_plan(plan: Plan, out: str | Path, *, seconds: Mapping[str, float] | No
             run_log=run_log(seconds or {}),
         )
         return write_tables(plan.tables, Path(out), extras=extras, audit=_audit)
+
+
+def _settle_extents(plan: Plan) -> None:
+    """Let GEOS work out the extent of every shape, which it keeps, before two threads read them."""
+    for table in plan.tables.values():
+        if isinstance(table, gpd.GeoDataFrame):
+            shapely.bounds(table.geometry.to_numpy())
 
 
 def _people_and_papers(plan: Plan) -> tuple[People, dict[str, bytes]]:

@@ -104,8 +104,12 @@ def run_sandgrid(case: Case, name: str, gap: float) -> dict[str, Any]:
         "status": found.status,
         **_times(trace, found.outlay_cny),
     }
-    asked = found.values is not None and found.status != "interrupted"
-    return result | (_what_ifs(case, found) if asked else {})
+    if found.values is None or found.status == "interrupted":
+        return result
+    try:
+        return result | _what_ifs(case, found)
+    except KeyboardInterrupt:
+        return result
 
 
 def _times(trace: list[tuple[float, float, float, float]], outlay: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 from scipy.spatial import cKDTree
 
-from sandgrid.energy.packing import pack
+from sandgrid.energy.packing import PackingEffort, pack, packing_effort
 from sandgrid.params import Parameters
 from sandgrid.units import M2_PER_HA
 
@@ -72,6 +72,8 @@ class Lattice:
         Radius to the corners of the polygon whose area is that of a turbine's pads and roads [m].
     strip : Strip
         What PV leaves free around a turbine beyond its pad; nothing by default.
+    effort : PackingEffort, optional
+        How long a packing is improved; by default as in the parameter file.
 
     """
 
@@ -80,6 +82,7 @@ class Lattice:
     bearing_deg: float
     pad_radius_m: float
     strip: Strip = NO_STRIP
+    effort: PackingEffort | None = None
 
     def scaled(self, points: Floats) -> Floats:
         """Return points along and across the wind in units of the spacing, shape (n, 2)."""
@@ -117,6 +120,7 @@ def wind_lattice(parameters: Parameters, convergence_deg: float) -> Lattice:
             wide_m=parameters.number("hybrid.shade_width_m"),
             north_deg=-convergence_deg,
         ),
+        effort=packing_effort(parameters),
     )
 
 
@@ -219,7 +223,7 @@ def find_turbine_positions(
     order = np.argsort(found, kind="stable")
     for here in np.split(order, np.flatnonzero(np.diff(found[order])) + 1):
         free = here[_apart(scaled[here], scaled[np.concatenate(kept)])] if kept else here
-        kept.append(free[pack(scaled[free])])
+        kept.append(free[pack(scaled[free], lattice.effort)])
     chosen = np.concatenate(kept) if kept else np.empty(0, dtype=np.int64)
     return points[chosen], found[chosen]
 

@@ -7,15 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sandgrid.layers.compiling import compiled
+from sandgrid.params import Parameters, default_parameters
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 TURNS: Final = 12
 SEED: Final = 20_240_630
-SHAKEN_PLACES: Final = 150_000
-SHAKES: Final = 300
-SHAKEN_CANDIDATES: Final = 1_600
 THREADS: Final = 2
 TOUCH: Final = 1 - 1e-9
 
@@ -41,13 +39,39 @@ class Near(NamedTuple):
     other: Ints
 
 
-def pack(places: Floats) -> Ints:
+class PackingEffort(NamedTuple):
+    """How long a packing is improved.
+
+    Parameters
+    ----------
+    shakes : int
+        Most places forced in, one after the other, for each sweep.
+    shaken_places : int
+        Most of shakes times candidates, so that large regions do not take for ever.
+    candidates : int
+        Beyond so many candidates only the best sweep is improved, and not shaken.
+
+    """
+
+    shakes: int
+    shaken_places: int
+    candidates: int
+
+
+def packing_effort(parameters: Parameters) -> PackingEffort:
+    """Return how long a packing is improved, by the parameters ``packing.*``."""
+    return PackingEffort(*(int(parameters.number(f"packing.{k}")) for k in PackingEffort._fields))
+
+
+def pack(places: Floats, effort: PackingEffort | None = None) -> Ints:
     """Choose as many places as possible so that no two are nearer than 1.
 
     Parameters
     ----------
     places : array, shape (n, 2)
         Candidates in units of the spacing along and across the wind.
+    effort : PackingEffort, optional
+        How long it is improved; by default as in the parameter file.
 
     Returns
     -------
@@ -71,20 +95,22 @@ def pack(places: Floats) -> Ints:
     """
     if not len(places):
         return np.empty(0, dtype=np.int64)
+    effort = effort or packing_effort(default_parameters())
     centred = np.ascontiguousarray(places - places.mean(axis=0))
     with ThreadPoolExecutor(THREADS) as pool:
         sweeps = list(pool.map(lambda turn: _swept(centred, turn), range(TURNS)))
-        if len(places) > SHAKEN_CANDIDATES:
+        if len(places) > effort.candidates:
             return _improved(unlisted(centred), max(sweeps, key=len), np.empty(0, dtype=np.int64))
         near = list_near(centred)
-        found = list(pool.map(lambda n: _shaken(near, sweeps[n], n), range(TURNS)))
+        shakes = min(effort.shakes, effort.shaken_places // len(places))
+        found = list(pool.map(lambda n: _shaken(near, sweeps[n], (n, shakes)), range(TURNS)))
     return max(found, key=len)
 
 
-def _shaken(near: Near, start: Ints, number: int) -> Ints:
-    """Return the packing that grows from a sweep, shaken by its own generator."""
+def _shaken(near: Near, start: Ints, turn: tuple[int, int]) -> Ints:
+    """Return the packing that grows from a sweep, shaken by its own generator so many times."""
+    number, shakes = turn
     rng = np.random.default_rng((SEED, number))
-    shakes = min(SHAKES, SHAKEN_PLACES // len(near.places))
     return _improved(near, start, rng.integers(0, len(near.places), shakes))
 
 

@@ -1,7 +1,7 @@
 """Where turbines may stand: rows turned to the prevailing wind, packed into eligible land."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
@@ -11,7 +11,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 from scipy.spatial import cKDTree
 
-from sandgrid.energy.packing import PackingEffort, pack, packing_effort
+from sandgrid.energy.packing import PackingEffort, default_effort, pack, packing_effort
 from sandgrid.params import Parameters
 from sandgrid.units import M2_PER_HA
 
@@ -19,7 +19,6 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 NO_SITE = -1
 PAD_CORNERS = 32
-STEPS_PER_SPACING = 8
 QUARTER_CORNERS: Final = 16
 APOTHEM: Final = math.cos(math.pi / (4 * QUARTER_CORNERS))  # over the radius to the corners
 
@@ -82,7 +81,7 @@ class Lattice:
     bearing_deg: float
     pad_radius_m: float
     strip: Strip = NO_STRIP
-    effort: PackingEffort | None = None
+    effort: PackingEffort = field(default_factory=default_effort)
 
     def scaled(self, points: Floats) -> Floats:
         """Return points along and across the wind in units of the spacing, shape (n, 2)."""
@@ -235,7 +234,7 @@ def _apart(places: Floats, others: Floats) -> npt.NDArray[np.bool_]:
 
 def _candidates(labels: Labels, geobox: GeoBox, lattice: Lattice) -> tuple[Floats, Labels]:
     """Return the points whose pads lie on the land of one site, from north to south."""
-    affine, step = geobox.affine, lattice.across_m / STEPS_PER_SPACING
+    affine, step = geobox.affine, lattice.across_m / lattice.effort.steps_per_spacing
     rows, columns = (
         (np.arange(int(cells * affine.a / step)) + 0.5) * step / affine.a for cells in labels.shape
     )

@@ -50,17 +50,25 @@ class PackingEffort(NamedTuple):
         Most of shakes times candidates, so that large regions do not take for ever.
     candidates : int
         Beyond so many candidates only the best sweep is improved, and not shaken.
+    steps_per_spacing : int
+        How closely candidates are laid out: steps in one spacing across the wind.
 
     """
 
     shakes: int
     shaken_places: int
     candidates: int
+    steps_per_spacing: int
 
 
 def packing_effort(parameters: Parameters) -> PackingEffort:
     """Return how long a packing is improved, by the parameters ``packing.*``."""
     return PackingEffort(*(int(parameters.number(f"packing.{k}")) for k in PackingEffort._fields))
+
+
+def default_effort() -> PackingEffort:
+    """Return how long a packing is improved by the parameter file of the package."""
+    return packing_effort(default_parameters())
 
 
 def pack(places: Floats, effort: PackingEffort | None = None) -> Ints:
@@ -95,7 +103,7 @@ def pack(places: Floats, effort: PackingEffort | None = None) -> Ints:
     """
     if not len(places):
         return np.empty(0, dtype=np.int64)
-    effort = effort or packing_effort(default_parameters())
+    effort = effort or default_effort()
     centred = np.ascontiguousarray(places - places.mean(axis=0))
     with ThreadPoolExecutor(THREADS) as pool:
         sweeps = list(pool.map(lambda turn: _swept(centred, turn), range(TURNS)))

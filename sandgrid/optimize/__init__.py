@@ -17,7 +17,12 @@ from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.repairs import Repair
 from sandgrid.optimize.search import solve
-from sandgrid.optimize.settings import SolveSettings, solve_settings
+from sandgrid.optimize.settings import (
+    ExplainSettings,
+    SolveSettings,
+    explain_settings,
+    solve_settings,
+)
 from sandgrid.optimize.solution import JointSolution
 from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment
 from sandgrid.optimize.whatif import Certificate, WhatIf
@@ -26,6 +31,7 @@ __all__ = [
     "Case",
     "CaseSettings",
     "Certificate",
+    "ExplainSettings",
     "Explanation",
     "Goal",
     "GoalPlan",
@@ -41,6 +47,7 @@ __all__ = [
     "compile_problem",
     "empty_case_table",
     "explain_infeasible",
+    "explain_settings",
     "greedy_plan",
     "price_rows",
     "pursue",

@@ -13,22 +13,23 @@ from sandgrid.messages import Language, tell
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.constraints.limits import SCALE
+from sandgrid.optimize.giving import (
+    CEILINGS,
+    COUNTED,
+    DEMANDS,
+    QUOTA_UNITS,
+    RULES,
+    UNITS,
+    family_of,
+    unit_text,
+)
 from sandgrid.optimize.problem import Floats, Integers, Problem
-from sandgrid.optimize.repairs import COUNTED, EXACT_GAP, SMALL_COLUMNS, Repair, find_repairs
-from sandgrid.optimize.repairs import UNITS as REPAIR_UNITS
+from sandgrid.optimize.repairs import Repair, find_repairs
+from sandgrid.optimize.settings import ExplainSettings
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
 from sandgrid.optimize.supply import check_supply
+from sandgrid.units import mu_from_ha
 
-DEMANDS = (
-    "capacity",
-    "treated",
-    "obligation",
-    "core_share",
-    "industry_share",
-    "least_soil",
-    "quota",
-    "least_share",
-)
 LIMITS = (
     "headroom",
     "bays",
@@ -49,41 +50,7 @@ LIMITS = (
     "station_capacity",
     "site_hub",
 )
-RULES = ("least_hub", "least_site", "least_units", "one_hub", "parcel_land")
-CEILINGS = (
-    "headroom",
-    "bays",
-    "budget",
-    "person_days",
-    "straw",
-    "water",
-    "working_capital",
-    "enclosure_share",
-)
-UNITS = {
-    **REPAIR_UNITS,
-    "least_units": "1",
-    "capacity": "MW",
-    "treated": "ha",
-    "obligation": "ha",
-    "core_share": "ha",
-    "industry_share": "ha",
-    "least_soil": "t/a",
-}
-QUOTA_UNITS = {
-    "capacity_mw": "MW",
-    "energy_mwh": "GWh",
-    "treated_ha": "ha",
-    "industry_ha": "ha",
-    "soil_t": "kt",
-    "protection": "1",
-    "wages_cny": "MCNY",
-    "net_cost_cny": "MCNY",
-}
-HA_PER_MW = 10.0
-RULE_WEIGHT = 1000.0
 SHORT = 1e-4
-MOST_LIMITS = 8
 
 
 @dataclass(frozen=True)
@@ -119,25 +86,24 @@ class Shortfall:
 
     def text(self, lang: Language = "en") -> str:
         """Return one line in the planner's words."""
-        family = self.row.partition("[")[0]
+        family = family_of(self.row)
         values = {
             "scope": self.scope or tell("explain-programme", lang=lang),
             "year": self.year,
             "amount": f"{self.amount:,.1f}",
-            "mu": f"{self.amount * 15:,.0f}",
+            "mu": f"{mu_from_ha(self.amount):,.0f}",
             "needed": f"{self.needed:,.1f}",
+            "unit": unit_text(self.unit, lang),
         }
         kind = family
         if family in (*RULES, *CEILINGS):
-            kind, values["unit"] = "rule", self.unit if self.unit != "1" else ""
-            values["rule"] = tell(f"row-{family}", lang=lang)
+            kind, values["rule"] = "rule", tell(f"row-{family}", lang=lang)
             values |= {"amount": f"{self.amount:,.4g}", "needed": f"{self.needed:,.4g}"}
             values["place"] = self.row.rstrip("]").partition("[")[2]
         if family in ("quota", "least_share"):
             told = self.unit in ("MW", "ha")
             kind = f"quota-{self.unit.lower()}" if told else "quota-other"
             values["what"] = self.row.split(",")[-2]
-            values["unit"] = self.unit
         return tell(f"explain-{kind.replace('_', '-')}", values, lang=lang)
 
 
@@ -172,15 +138,15 @@ class Explanation:
     repairs: tuple[Repair, ...]
 
 
-def explain_infeasible(case: Case, *, most_repairs: int = 5) -> Explanation:
+def explain_infeasible(case: Case, *, settings: ExplainSettings | None = None) -> Explanation:
     """Find the smallest shortfalls of a case without plan, what binds, and single repairs.
 
     Parameters
     ----------
     case : Case
         What is asked.
-    most_repairs : int
-        Most repairs to report; each costs a linear programme or two, 0 for none.
+    settings : ExplainSettings, optional
+        How much is tried; by default as in the parameter file.
 
     Returns
     -------
@@ -188,23 +154,19 @@ def explain_infeasible(case: Case, *, most_repairs: int = 5) -> Explanation:
         With ``kind`` "none" if a plan exists after all.
 
     """
+    settings = settings or ExplainSettings()
     model = compiled(case)
     supply = check_supply(case, model.columns)
-    soft, answer = _nearest(model.problem, whole=False)
+    soft, answer = _nearest(model.problem, settings, whole=False)
     kind: Kind = "relaxation"
     shortfalls = _shortfalls(case, model, soft, answer)
-    limits = _limits(soft.problem, answer)
+    limits = _limits(soft.problem, answer, settings.limits_per_family)
     if not shortfalls:
-        soft, answer = _nearest(model.problem, whole=True)
+        soft, answer = _nearest(model.problem, settings, whole=True)
         shortfalls, limits = _shortfalls(case, model, soft, answer), ()
         kind = "whole units" if shortfalls else _unshort(answer)
-    repairs = _repairs(model, kind, (shortfalls, limits), most_repairs)
+    repairs = _repairs(model, kind, (shortfalls, limits), settings)
     return Explanation(kind, supply, shortfalls, limits, repairs)
-
-
-SMALL_NODES = 5000
-WHOLE_NODES = 200
-WHOLE_GAP = 0.05
 
 
 def _unshort(answer: Answer) -> Kind:
@@ -212,12 +174,13 @@ def _unshort(answer: Answer) -> Kind:
     return "none" if answer.values is not None else "unknown"
 
 
-def _nearest(problem: Problem, *, whole: bool) -> tuple["_Soft", Answer]:
+def _nearest(problem: Problem, settings: ExplainSettings, *, whole: bool) -> tuple["_Soft", Answer]:
     """Find the plan that comes nearest; rules give way only where giving up targets is no help."""
-    small = problem.shape[1] <= SMALL_COLUMNS
-    effort = Effort(EXACT_GAP, nodes=SMALL_NODES) if small else Effort(WHOLE_GAP, nodes=WHOLE_NODES)
+    effort = Effort(settings.whole_gap, nodes=settings.whole_nodes)
+    if problem.shape[1] <= settings.small_columns:
+        effort = Effort(settings.small_gap, nodes=settings.small_nodes)
     for rules in (False, True):
-        soft = _soften(problem, rules=rules)
+        soft = _soften(problem, settings, rules=rules)
         asked = soft.problem if whole else soft.problem.relaxed()
         answer = solve_problem(asked, effort)
         if answer.status != "infeasible":
@@ -229,17 +192,14 @@ def _repairs(
     model: Compiled,
     kind: Kind,
     found: tuple[tuple[Shortfall, ...], tuple[str, ...]],
-    most: int,
+    settings: ExplainSettings,
 ) -> tuple[Repair, ...]:
     """Return repairs; where only whole units fall short, only small cases can be tried whole."""
     shortfalls, limits = found
-    if (
-        most < 1
-        or not shortfalls
-        or (kind == "whole units" and model.problem.shape[1] > SMALL_COLUMNS)
-    ):
+    large = model.problem.shape[1] > settings.small_columns
+    if settings.repairs < 1 or not shortfalls or (kind == "whole units" and large):
         return ()
-    return find_repairs(model, limits, [item.row for item in shortfalls], most=most)
+    return find_repairs(model, limits, [item.row for item in shortfalls], settings)
 
 
 @dataclass(frozen=True)
@@ -251,7 +211,7 @@ class _Soft:
     columns: Integers
 
 
-def _soften(problem: Problem, *, rules: bool) -> _Soft:
+def _soften(problem: Problem, settings: ExplainSettings, *, rules: bool) -> _Soft:
     """Let demands be missed at a price per MW or ha, and rules at a far higher one if asked."""
     rows, count = problem.rows, problem.shape[1]
     floors = rows["family"].isin([*DEMANDS, *(RULES if rules else ())]) & np.isfinite(rows["lower"])
@@ -262,7 +222,7 @@ def _soften(problem: Problem, *, rules: bool) -> _Soft:
             "name": "short[" + rows["name"].iloc[at].to_numpy() + "]",
             "lower": 0.0,
             "upper": np.inf,
-            "cost": [_weight(row) for row in rows.iloc[at].itertuples()],
+            "cost": [_weight(name, settings) for name in rows["name"].iloc[at]],
             "integer": False,
         }
     )
@@ -274,14 +234,14 @@ def _soften(problem: Problem, *, rules: bool) -> _Soft:
     return _Soft(soft, at, np.arange(count, count + len(at)))
 
 
-def _weight(row: object) -> float:
-    """Weigh a MW as ten ha; the obligation a little less, so that targets are told first."""
-    family, name = str(row.family), str(row.name)  # type: ignore[attr-defined]
-    if family == "capacity" or "capacity_mw" in name:
-        return HA_PER_MW
+def _weight(row: str, settings: ExplainSettings) -> float:
+    """Weigh a MW as some ha; the obligation a little less, so that targets are told first."""
+    family = family_of(row)
+    if family == "capacity" or "capacity_mw" in row:
+        return settings.ha_per_mw
     if family in (*RULES, *CEILINGS):
-        return RULE_WEIGHT
-    return 0.9 if family == "obligation" else 1.0
+        return settings.rule_weight
+    return settings.obligation_weight if family == "obligation" else 1.0
 
 
 def _shortfalls(case: Case, model: Compiled, soft: _Soft, answer: Answer) -> tuple[Shortfall, ...]:
@@ -333,7 +293,7 @@ def _broken_rule(problem: Problem, name: str, amount: float) -> Shortfall:
     )
 
 
-def _limits(problem: Problem, answer: Answer) -> tuple[str, ...]:
+def _limits(problem: Problem, answer: Answer, most: int) -> tuple[str, ...]:
     """Return the rows that a unit more of would lessen the shortfall, the most useful first."""
     duals = answer.row_duals
     if duals is None:
@@ -342,7 +302,7 @@ def _limits(problem: Problem, answer: Answer) -> tuple[str, ...]:
     held = rows[rows["family"].isin(LIMITS) & (rows["dual"] > SHORT)]
     order = held.assign(rank=held["family"].map({name: i for i, name in enumerate(LIMITS)}))
     order = order.sort_values(["rank", "dual", "name"], ascending=[True, False, True])
-    spread = order.groupby("family", sort=False).head(MOST_LIMITS)
+    spread = order.groupby("family", sort=False).head(most)
     return tuple(spread["name"])
 
 

@@ -12,63 +12,22 @@ from scipy import sparse
 from sandgrid.messages import Language, tell
 from sandgrid.optimize.compilation import Compiled
 from sandgrid.optimize.constraints.limits import SCALE
+from sandgrid.optimize.giving import (
+    COUNTED,
+    LEAST_SIZES,
+    LOCKS,
+    LOWERED,
+    QUOTA_UNITS,
+    RAISED,
+    UNITS,
+    family_of,
+    unit_text,
+)
 from sandgrid.optimize.problem import Floats, Problem
+from sandgrid.optimize.settings import ExplainSettings
 from sandgrid.optimize.solver import Effort, solve_problem
-from sandgrid.units import CNY_PER_MILLION
+from sandgrid.units import CNY_PER_MILLION, mu_from_ha
 
-RAISED = (
-    "headroom",
-    "bays",
-    "budget",
-    "person_days",
-    "straw",
-    "water",
-    "working_capital",
-    "quota",
-    "enclosure_share",
-)
-LEAST_SIZES = ("least_hub", "least_site")
-LOCKS = ("one_hub", "parcel_land")
-LOWERED = (
-    "capacity",
-    "treated",
-    "obligation",
-    "core_share",
-    "industry_share",
-    "quota",
-    *LEAST_SIZES,
-    *LOCKS,
-)
-UNITS = {
-    "headroom": "MW",
-    "bays": "1",
-    "budget": "million CNY",
-    "person_days": "d",
-    "straw": "t",
-    "water": "m3",
-    "working_capital": "million CNY",
-    "enclosure_share": "ha",
-    "capacity": "MW",
-    "treated": "ha",
-    "obligation": "ha",
-    "core_share": "ha",
-    "industry_share": "ha",
-    "least_hub": "MW",
-    "least_site": "MW",
-    "one_hub": "1",
-    "parcel_land": "ha",
-}
-QUOTA_UNITS = {
-    "capacity_mw": "MW",
-    "energy_mwh": "GWh",
-    "treated_ha": "ha",
-    "industry_ha": "ha",
-    "soil_t": "kt",
-    "protection": "1",
-    "wages_cny": "million CNY",
-    "net_cost_cny": "million CNY",
-}
-PRICE_MCNY = 1000.0
 ENOUGH = 1e-6
 
 
@@ -112,7 +71,7 @@ class Repair:
             "scope": self.scope or tell("explain-programme", lang=lang),
             "year": self.year,
             "amount": f"{self.amount:,.1f}",
-            "mu": f"{self.amount * 15:,.0f}",
+            "mu": f"{mu_from_ha(self.amount):,.0f}",
             "count": f"{np.ceil(self.amount - ENOUGH):.0f}",
             "cost": f"{self.objective_cny / CNY_PER_MILLION:,.0f}",
         }
@@ -121,12 +80,12 @@ class Repair:
             told = self.unit in ("MW", "ha")
             kind = f"quota-{self.unit.lower()}" if told else "quota-other"
             values["what"] = self.rows[0].split(",")[-2]
-            values["unit"] = self.unit
+            values["unit"] = unit_text(self.unit, lang)
         return tell(f"repair-{kind}", values, lang=lang)
 
 
 def find_repairs(
-    model: Compiled, limits: tuple[str, ...], short: list[str], *, most: int
+    model: Compiled, limits: tuple[str, ...], short: list[str], settings: ExplainSettings
 ) -> tuple[Repair, ...]:
     """Try every limit that binds and every demand that is short, one place at a time.
 
@@ -140,8 +99,8 @@ def find_repairs(
         Rows that bind in the plan that comes nearest.
     short : list of str
         Rows of demands that are short there.
-    most : int
-        Most repairs to return.
+    settings : ExplainSettings
+        How many are tried and returned, and how hard each is solved.
 
     Returns
     -------
@@ -151,18 +110,18 @@ def find_repairs(
     """
     problem = model.problem
     groups = _groups(problem, [*short, *limits])
-    tried = groups[: most + TRIED_BEYOND]
-    if problem.shape[1] <= SMALL_COLUMNS:
+    tried = groups[: settings.repairs + settings.repairs_tried_beyond]
+    if problem.shape[1] <= settings.small_columns:
         known = {key for key, _ in groups}
         rest = _groups(problem, [name for name in _movable(problem) if _place(name) not in known])
         tried = [*groups, *rest]
     found = []
     for (action, scope), rows in tried:
-        repair = _try(problem, action, (scope, rows))
+        repair = _try(problem, action, (scope, rows), settings)
         if repair is not None:
             found.append(repair)
     found.sort(key=lambda item: (item.objective_cny, item.rows))
-    return tuple(found[:most])
+    return tuple(found[: settings.repairs])
 
 
 def _movable(problem: Problem) -> list[str]:
@@ -170,13 +129,6 @@ def _movable(problem: Problem) -> list[str]:
     rows = problem.rows
     locked = ~rows["family"].isin(LOCKS) | (rows["lower"] > 0.0)
     return rows["name"][rows["family"].isin([*RAISED, *LOWERED]) & locked].tolist()
-
-
-COUNTED = {"straw": "straw_t", "person_days": "person_days", "water": "water_m3"}
-TRIED_BEYOND = 3
-SMALL_COLUMNS = 3000
-WHOLE_NODES = 500
-EXACT_GAP = 1e-7
 
 
 def _groups(problem: Problem, names: list[str]) -> list[tuple[tuple[str, str], list[str]]]:
@@ -202,7 +154,7 @@ def _place(name: str) -> tuple[str, str]:
 
 
 def _year(name: str) -> int:
-    if name.partition("[")[0] in (*LEAST_SIZES, *LOCKS):
+    if family_of(name) in (*LEAST_SIZES, *LOCKS):
         return 0
     return int(name.rstrip("]").rpartition(",")[2].rpartition("[")[2])
 
@@ -215,25 +167,28 @@ def _from_then_on(problem: Problem, family: str, names: list[str]) -> list[str]:
     return [name for name in same if _place(name) == place and _year(name) >= first]
 
 
-def _try(problem: Problem, action: str, where: tuple[str, list[str]]) -> Repair | None:
+def _try(
+    problem: Problem, action: str, where: tuple[str, list[str]], settings: ExplainSettings
+) -> Repair | None:
     """Move some rows together as little as possible; None if that does not help."""
     scope, names = where
-    changed = _with_slack(problem, names)
-    whole = problem.shape[1] <= SMALL_COLUMNS
-    effort = Effort(gap=EXACT_GAP, nodes=WHOLE_NODES)
+    price_mcny = settings.repair_price_mcny
+    changed = _with_slack(problem, names, price_mcny)
+    whole = problem.shape[1] <= settings.small_columns
+    effort = Effort(settings.small_gap, nodes=settings.repair_nodes)
     answer = solve_problem(changed, effort) if whole else solve_problem(changed.relaxed())
     amount = np.inf if answer.values is None else float(answer.values[-1])
     if not np.isfinite(amount) or amount <= ENOUGH:
         return None
     unit = UNITS[action] if action in UNITS else QUOTA_UNITS[scope.split(",")[-1]]
-    cost = (answer.objective - PRICE_MCNY * amount) * CNY_PER_MILLION
+    cost = (answer.objective - price_mcny * amount) * CNY_PER_MILLION
     place = scope.partition(",")[0]
     shown = "" if place == "total" else place
     told = amount / SCALE[COUNTED[action]] if action in COUNTED else amount
     return Repair(action, tuple(names), shown, min(map(_year, names)), told, unit, cost, whole)
 
 
-def _with_slack(problem: Problem, names: list[str]) -> Problem:
+def _with_slack(problem: Problem, names: list[str], price_mcny: float) -> Problem:
     """Add one column that widens the named rows on the side that holds; bays in whole numbers."""
     at = np.flatnonzero(problem.rows["name"].isin(set(names)))
     sign = _widening(problem, at)
@@ -242,7 +197,7 @@ def _with_slack(problem: Problem, names: list[str]) -> Problem:
             "name": ["change"],
             "lower": [0.0],
             "upper": [np.inf],
-            "cost": [PRICE_MCNY],
+            "cost": [price_mcny],
             "integer": [names[0].startswith("bays")],
         }
     )

@@ -1,4 +1,4 @@
-"""When the search stops: counts and gaps from the parameter file."""
+"""When a search and an explanation stop: counts, gaps and weights from the parameter file."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,3 +96,63 @@ def solve_settings(parameters: Parameters, *, seconds: float = 0.0) -> SolveSett
 
 
 NOT_IN_FILE = ("seconds", "presolve")
+
+
+def _explain(name: str) -> float:
+    return default_parameters().number(f"explain.{name}")
+
+
+@dataclass(frozen=True)
+class ExplainSettings:
+    """How much is tried where no plan meets the targets.
+
+    Parameters
+    ----------
+    ha_per_mw : float
+        What a MW short weighs beside a ha short [ha/MW].
+    obligation_weight, rule_weight : float
+        What a ha of the obligation and a unit of a rule weigh beside a ha of a target [1].
+    limits_per_family : int
+        Most limits of a kind that are told.
+    small_columns : int
+        A case of no more columns is explained with whole units, and every change is tried.
+    small_gap, whole_gap : float
+        Gaps at which shortfalls of whole units stop in small and in large cases [1].
+    small_nodes, whole_nodes : int
+        Most nodes there.
+    repairs, repairs_tried_beyond, repair_nodes : int
+        Most single changes told, tried beyond those in large cases, most nodes of one.
+    repair_price_mcny : float
+        Price of a unit of a change while its least amount is sought [million CNY].
+
+    """
+
+    ha_per_mw: float = field(default_factory=lambda: _explain("ha_per_mw"))
+    obligation_weight: float = field(default_factory=lambda: _explain("obligation_weight"))
+    rule_weight: float = field(default_factory=lambda: _explain("rule_weight"))
+    limits_per_family: int = field(default_factory=lambda: int(_explain("limits_per_family")))
+    small_columns: int = field(default_factory=lambda: int(_explain("small_columns")))
+    small_gap: float = field(default_factory=lambda: _explain("small_gap"))
+    small_nodes: int = field(default_factory=lambda: int(_explain("small_nodes")))
+    whole_gap: float = field(default_factory=lambda: _explain("whole_gap"))
+    whole_nodes: int = field(default_factory=lambda: int(_explain("whole_nodes")))
+    repairs: int = field(default_factory=lambda: int(_explain("repairs")))
+    repairs_tried_beyond: int = field(default_factory=lambda: int(_explain("repairs_tried_beyond")))
+    repair_nodes: int = field(default_factory=lambda: int(_explain("repair_nodes")))
+    repair_price_mcny: float = field(default_factory=lambda: _explain("repair_price_mcny"))
+
+
+def explain_settings(parameters: Parameters) -> ExplainSettings:
+    """Return the settings of an explanation that a set of parameters asks for.
+
+    Examples
+    --------
+    >>> explain_settings(default_parameters()) == ExplainSettings()
+    True
+
+    """
+    known = vars(ExplainSettings()).items()
+    asked: dict[str, Any] = {
+        name: type(value)(parameters.number(f"explain.{name}")) for name, value in known
+    }
+    return ExplainSettings(**asked)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandgrid.messages import Language, tell
-from sandgrid.optimize import Case, SolveSettings, compile_problem, solve
+from sandgrid.optimize import Case, compile_problem, explain_settings, solve, solve_settings
 from sandgrid.optimize.repair import workspace
-from sandgrid.optimize.repairs import SMALL_COLUMNS
 from sandgrid.params import Parameters
 from sandgrid.pipeline.stages import find_land, state_question
 from sandgrid.pipeline.world import read_world
@@ -115,16 +114,16 @@ def _try(scenario: Scenario, parameters: Parameters, case: Case, name: str) -> I
     gain = measure(other) - measure(case)
     if gain <= LEAST_GAIN:
         return
-    objective, whole = _least_objective(other)
+    objective, whole = _least_objective(other, parameters)
     if objective is not None:
         unit = "mu" if helps == "treated" else "MW"
         yield Easing(name, value, gain, unit, objective, whole)
 
 
-def _least_objective(case: Case) -> tuple[float | None, bool]:
+def _least_objective(case: Case, parameters: Parameters) -> tuple[float | None, bool]:
     """Return the least objective and whether units are whole; None where there is no plan."""
-    if compile_problem(case).shape[1] <= SMALL_COLUMNS:
-        found = solve(case, settings=SolveSettings())
+    if compile_problem(case).shape[1] <= explain_settings(parameters).small_columns:
+        found = solve(case, settings=solve_settings(parameters))
         return (None if found.status == "infeasible" else found.objective_cny), True
     relaxed = workspace(case).relaxation
     feasible = relaxed.status == "optimal"

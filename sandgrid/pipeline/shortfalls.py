@@ -18,6 +18,7 @@ from sandgrid.export.maps import (
 from sandgrid.messages import Language, tell
 from sandgrid.optimize.explanation import Explanation, Shortfall, explain_infeasible
 from sandgrid.optimize.repairs import Repair
+from sandgrid.optimize.settings import explain_settings
 from sandgrid.pipeline.easing import find_easings
 from sandgrid.pipeline.making import Run, place_names
 from sandgrid.tables import conform_table
@@ -64,7 +65,7 @@ def find_shortfalls(run: Run, title: Words) -> Shortfalls:
         Title of the scenario, for the map.
 
     """
-    found = explain_infeasible(run.question.case)
+    found = explain_infeasible(run.question.case, settings=explain_settings(run.world.parameters))
     names = place_names(run.land, run.question)
     short = [_short_record(item, names) for item in found.shortfalls]
     eased = find_easings(

@@ -8,10 +8,19 @@ import pytest
 from brute import cheapest
 from tiny import tiny_case
 
-from sandgrid.optimize import Explanation, explain_infeasible
+from sandgrid.optimize import (
+    ExplainSettings,
+    Explanation,
+    Shortfall,
+    SolveSettings,
+    explain_infeasible,
+    explain_settings,
+)
 from sandgrid.optimize import explanation as explaining
 from sandgrid.optimize.case import Case
+from sandgrid.optimize.giving import CEILINGS, DEMANDS, LOWERED, RAISED, RULES, UNITS
 from sandgrid.optimize.solver import Answer
+from sandgrid.params import default_parameters
 
 
 def asking(case: Case, years: tuple[int, ...], mw: tuple[float, ...], band_mw: float) -> Case:
@@ -54,7 +63,7 @@ def test_something_is_short_exactly_where_no_plan_exists() -> None:
     kinds = []
     for seed in (0, 2, 4, 6, 8, 11):
         case = random_case(seed)
-        found = explain_infeasible(case, most_repairs=0)
+        found = explain_infeasible(case, settings=ExplainSettings(repairs=0))
         assert (found.kind == "none") == bool(np.isfinite(cheapest(case))), seed
         assert bool(found.shortfalls) == (found.kind != "none"), seed
         kinds.append(found.kind)
@@ -73,15 +82,18 @@ def test_blocks_that_fit_no_milestone_are_short_by_the_least_there_is() -> None:
     assert not np.isfinite(cheapest(asking(case, (2025,), (35.1,), 2.9)))
 
 
-def test_a_quota_that_caps_the_blocks_can_be_eased_by_what_is_missing() -> None:
-    """PV blocks of 10 MW: 25 MW are asked for, and a quota allows 28."""
+def capped_case() -> Case:
+    """Return PV blocks of 10 MW: 25 MW are asked for, and a quota allows 28."""
     case = tiny_case(0)
     options = case.build_options[case.build_options["technology"] == "pv"]
     cap = {"quantity": "capacity_mw", "scope": "programme", "scope_id": "", "year": 2025}
     quotas = pd.DataFrame([{**cap, "minimum": np.nan, "maximum": 28.0}])
     case = replace(case, build_options=options, quotas=quotas)
-    case = asking(case, (2025,), (25.0,), 10.0)
-    found = explain_infeasible(case)
+    return asking(case, (2025,), (25.0,), 10.0)
+
+
+def test_a_quota_that_caps_the_blocks_can_be_eased_by_what_is_missing() -> None:
+    found = explain_infeasible(capped_case())
     assert found.kind == "whole units"
     assert short_mw(found) == pytest.approx(5.0)
     eased = {repair.action: repair for repair in found.repairs}
@@ -153,3 +165,30 @@ def test_a_search_that_ends_without_an_answer_says_so(monkeypatch: pytest.Monkey
     found = explain_infeasible(asking(tiny_case(0), (2025,), (36.0,), 2.0))
     assert found.kind == "unknown"
     assert found.shortfalls == ()
+
+
+def test_how_much_is_told_and_what_counts_as_small_is_a_matter_of_parameters() -> None:
+    case = capped_case()
+    all_told = explain_infeasible(case).repairs
+    first = explain_infeasible(case, settings=ExplainSettings(repairs=1))
+    assert len(all_told) > 1
+    assert first.repairs == all_told[:1]
+    large = explain_infeasible(case, settings=ExplainSettings(small_columns=0))
+    assert (large.kind, large.repairs) == ("whole units", ()), "whole units are not tried there"
+    changed = default_parameters().with_values({"explain.repairs": 2}, source="the test")
+    assert explain_settings(changed) == ExplainSettings(repairs=2)
+
+
+def test_the_file_holds_what_the_settings_ask_for_and_nothing_else() -> None:
+    known = {"explain": vars(ExplainSettings()), "optimize": vars(SolveSettings())}
+    for name, settings in known.items():
+        told = set(default_parameters().below(name)) - {"priced_parcels"}
+        assert told == set(settings) - {"seconds", "presolve"}, name
+
+
+def test_a_limit_that_gives_way_is_one_that_can_be_raised() -> None:
+    assert set(CEILINGS) < set(RAISED)
+    assert {*RAISED, *LOWERED, *RULES, *DEMANDS} - {"quota", "least_share"} == set(UNITS)
+    shortfall = Shortfall("quota[D1,wages_cny,2025]", "D1", 2025, 3.0, 5.0, "million CNY")
+    assert "3.0 百万元" in shortfall.text("zh")
+    assert "3.0 million CNY" in shortfall.text("en")

@@ -8,6 +8,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # they hold fixtures, no examples
 ROOT = Path(__file__).resolve().parents[1]
 TOGETHER = (
     ("end_to_end/test_city.py", "end_to_end/test_city_options.py"),

@@ -60,7 +60,7 @@ def row_pitch_m(
     >>> round(row_pitch_m(4.6, tilt_deg=35.0, lat_deg=43.5), 1)
     13.6
     >>> round(row_pitch_m(4.6, tilt_deg=35.0, lat_deg=43.5, south_slope_deg=-5.0), 1)
-    19.2
+    20.3
 
     """
     tilt, north = math.radians(tilt_deg), math.tan(math.radians(lat_deg))
@@ -134,7 +134,7 @@ def plan_block(
     >>> from sandgrid.params import default_parameters
     >>> plan = plan_block(default_parameters(), lat_deg=43.5)
     >>> plan.rows, round(plan.row_gap_m, 1), round(plan.gross_mu_per_mw)
-    (17, 9.8, 28)
+    (16, 9.9, 28)
 
     """
     slant_m, tilt_deg = parameters.number("pv.slant_m"), parameters.number("pv.tilt_deg")

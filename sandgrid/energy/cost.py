@@ -181,7 +181,7 @@ def levelised_cost_cny_per_mwh(
     --------
     >>> from sandgrid.params import default_parameters
     >>> round(levelised_cost_cny_per_mwh(default_parameters(), "wind", full_load_hours=2900.0))
-    168
+    167
 
     """
     unit = unit_economics(parameters, technology)

@@ -213,7 +213,7 @@ def find_turbine_positions(
     >>> labels[:, :8] = 4
     >>> points, sites = find_turbine_positions(labels, geobox, Lattice(800.0, 800.0, 0.0, 90.0))
     >>> points.tolist(), sites.tolist()
-    ([[150.0, 850.0], [650.0, 150.0]], [4, 4])
+    ([[150.0, 850.0], [550.0, 150.0]], [4, 4])
 
     """
     points, found = _candidates(labels, geobox, lattice)

@@ -80,7 +80,7 @@ def pv_full_load_hours(sites: PvSites, parameters: Parameters, *, lon_deg: float
     >>> from sandgrid.params import default_parameters
     >>> one = np.array([1450.0]), np.array([43.5]), np.array([250.0]), np.array([0.04])
     >>> hours = pv_full_load_hours(PvSites(*one), default_parameters(), lon_deg=121.5)
-    >>> 1_700 < hours[0] < 1_850
+    >>> bool(1_700 < hours[0] < 1_850)
     True
 
     """

@@ -160,7 +160,7 @@ def clock_error_h(series: "pd.Series[float]", *, lon_deg: float) -> float:
     >>> hours = pd.date_range("2023-03-20", periods=24, freq="h", tz="Etc/GMT-8")
     >>> sun = pd.Series(np.clip(np.sin((np.arange(24) - 6) / 12 * np.pi), 0, None), index=hours)
     >>> round(clock_error_h(sun, lon_deg=120.0), 1)
-    0.1
+    -0.1
 
     """
     times = pd.DatetimeIndex(series.index)

@@ -194,7 +194,7 @@ def wind_full_load_hours(sites: WindSites, parameters: Parameters) -> Floats:
     >>> from sandgrid.params import default_parameters
     >>> sites = WindSites(np.array([7.0, np.nan]), np.full(2, 200.0), np.full(2, 0.01))
     >>> wind_full_load_hours(sites, default_parameters()).round(-2)
-    array([2900.,   nan])
+    array([3000.,   nan])
 
     """
     mean_ms = hub_speed_ms(sites.mean_ms, parameters)

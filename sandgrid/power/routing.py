@@ -71,8 +71,8 @@ def least_costs(cost: Costs, cell_m: float, starts: Cells) -> Floats:
     >>> wall = np.inf
     >>> cost = np.array([[1, wall, 1], [1, wall, 1], [1, 3, 1.0]])
     >>> least_costs(cost, 1.0, np.array([[0, 0]])).round(3)
-    array([[0.   ,   inf, 6.828],
-           [1.   ,   inf, 5.828],
+    array([[0.   ,   inf, 7.657],
+           [1.   ,   inf, 6.657],
            [2.   , 3.828, 5.828]])
 
     """

@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from sandgrid.errors import InputError
-from sandgrid.layers.crs import GEODETIC, area_ha, transform_points
+from sandgrid.layers.crs import area_ha
 from sandgrid.layers.notices import Report, SandGridWarning, warn
 from sandgrid.layers.stack import Layers
 from sandgrid.layers.terrain import slope_deg
@@ -21,7 +21,6 @@ from sandgrid.parcels.attributes import (
     USES,
     Mask,
     areas_by_use,
-    attributes_at,
     distance_km,
     holders,
     mean_values,
@@ -33,28 +32,20 @@ from sandgrid.parcels.cells import (
     cell_size_m,
     eligible_part,
     in_threads,
-    polygons_only,
     without_taken,
 )
 from sandgrid.parcels.own import inventory_from_rasters
+from sandgrid.parcels.places import lon_lat, place_names
+from sandgrid.parcels.trimming import split_by_district, without_overlaps
 from sandgrid.tables import conform_table
 from sandgrid.units import M2_PER_HA
 
-INVENTORY_TEXT: Final = (
-    "source_id",
-    "dune_class",
-    "degree",
-    "holder_kind",
-    "collective_id",
-    "holder",
-)
 RASTER_COLUMNS: Final = {
     "cover": "cover",
     "rain": "rain_mm",
     "ghi": "ghi_kwh_m2",
     "wind_speed": "wind_ms",
 }
-PLACE_DIGITS: Final = 7
 NOTHING: Final = np.zeros(0, dtype=object)
 
 
@@ -225,99 +216,6 @@ def _chosen(shares: CellShares, chosen: Mask) -> CellShares:
     )
 
 
-def without_overlaps(inventory: gpd.GeoDataFrame, parameters: Parameters) -> gpd.GeoDataFrame:
-    """Trim polygons that overlap by a sliver: the one with the lower id keeps it.
-
-    Parameters
-    ----------
-    inventory : GeoDataFrame
-        With ``source_id``.
-    parameters : Parameters
-        ``parcel.overlap_m2``: overlaps above it are refused.
-
-    Raises
-    ------
-    InputError
-        Naming two polygons that overlap by more, and their number.
-
-    """
-    ordered = inventory.sort_values("source_id", kind="stable", ignore_index=True)
-    shapes = ordered.geometry.to_numpy()
-    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = first < second
-    first, second = first[pairs], second[pairs]
-    shared = np.asarray(
-        shapely.area(in_threads(shapely.intersection, shapes[first], shapes[second]))
-    )
-    _refuse_overlaps(ordered, first, second, shared_m2=shared, parameters=parameters)
-    for one, other in zip(first[shared > 0], second[shared > 0], strict=True):
-        shapes[other] = polygons_only(np.array([shapely.difference(shapes[other], shapes[one])]))[0]
-    trimmed = ordered.set_geometry(gpd.GeoSeries(shapes, crs=ordered.crs))
-    return cast("gpd.GeoDataFrame", trimmed)
-
-
-def _refuse_overlaps(
-    inventory: gpd.GeoDataFrame,
-    first: npt.NDArray[np.intp],
-    second: npt.NDArray[np.intp],
-    *,
-    shared_m2: npt.NDArray[np.float64],
-    parameters: Parameters,
-) -> None:
-    wide = np.flatnonzero(shared_m2 > parameters.number("parcel.overlap_m2"))
-    if len(wide):
-        worst = wide[np.argmax(shared_m2[wide])]
-        names = inventory["source_id"]
-        values = {
-            "count": len(wide),
-            "first": names[first[worst]],
-            "second": names[second[worst]],
-            "area": float(shared_m2[worst]) / M2_PER_HA,
-        }
-        raise InputError("parcels-overlap", values)
-
-
-def split_by_district(inventory: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Cut polygons by district; what lies in none is left out.
-
-    Parameters
-    ----------
-    inventory, districts : GeoDataFrame
-        Same CRS; districts carry ``district_id`` and ``district``.
-
-    Returns
-    -------
-    GeoDataFrame
-        Columns of the inventory that parcels need, ``district_id``, ``district``, geometry;
-        ordered by district and source id.
-
-    """
-    shapes, places = inventory.geometry.to_numpy(), districts.geometry.to_numpy()
-    shapely.prepare(places)
-    piece, place = shapely.STRtree(places).query(shapes, predicate="intersects")
-    whole = shapely.covers(places[place], shapes[piece])
-    cut = shapes[piece]
-    inside = in_threads(shapely.intersection, cut[~whole], places[place][~whole])
-    cut[~whole] = polygons_only(inside)
-    text = {name: _text(inventory, name).to_numpy()[piece] for name in INVENTORY_TEXT}
-    names = {
-        name: districts[name].astype("str").to_numpy()[place]
-        for name in ("district_id", "district")
-    }
-    frame = gpd.GeoDataFrame({**text, **names}, geometry=cut, crs=inventory.crs)
-    frame = frame[shapely.area(cut) > 0]
-    return cast(
-        "gpd.GeoDataFrame",
-        frame.sort_values(["district_id", "source_id"], kind="stable", ignore_index=True),
-    )
-
-
-def _text(frame: gpd.GeoDataFrame, name: str) -> "pd.Series[str]":
-    if name not in frame.columns:
-        return pd.Series("", index=frame.index, dtype="str")
-    return cast("pd.Series[str]", frame[name].astype("str").fillna(""))
-
-
 def _completed(
     pieces: gpd.GeoDataFrame, layers: Layers, parameters: Parameters
 ) -> gpd.GeoDataFrame:
@@ -334,7 +232,7 @@ def _completed(
         **dict.fromkeys(("erodibility", "erosion_t_per_ha", "shelter_per_ha"), np.nan),
         parcel_id=[f"P{number:06d}" for number in range(1, len(pieces) + 1)],
     )
-    table = table.assign(**_places(table, points, layers))
+    table = table.assign(**place_names(table, points, layers))
     for role in ("implementer", "beneficiary"):
         kinds = parameters.below(f"parcel.{role}")
         columns = {kind: parameters.text(f"parcel.{role}.{kind}") for kind in kinds}
@@ -342,60 +240,3 @@ def _completed(
                    if f"party.{name}" in parameters}  # fmt: skip
         table[role] = holders(table.assign(**parties), role, columns)
     return conform_table(cast("gpd.GeoDataFrame", table), "parcels")
-
-
-def lon_lat(points: Geometries, crs: pyproj.CRS) -> dict[str, npt.NDArray[np.float64]]:
-    """Return longitude and latitude of points, CGCS2000, to about a centimetre [deg]."""
-    degrees = transform_points(shapely.get_coordinates(points), crs, GEODETIC)
-    return {
-        "lon_deg": degrees[:, 0].round(PLACE_DIGITS),
-        "lat_deg": degrees[:, 1].round(PLACE_DIGITS),
-    }
-
-
-def _places(
-    table: gpd.GeoDataFrame, points: Geometries, layers: Layers
-) -> dict[str, npt.NDArray[np.object_]]:
-    """Return township, village and collective of each parcel.
-
-    The inventory's collective stands before that of the village around the parcel.
-    """
-    columns = ["village", "township", "collective_id", "collective"]
-    around = _around(points, layers, "villages", columns)
-    towns = _around(points, layers, "townships", ["township"])
-    own = table["collective_id"].to_numpy()
-    ids = np.where(own == "", around["collective_id"], own)
-    names = _collective_names(layers)
-    known = np.array([names.get(key, key) for key in ids], dtype=object)
-    return {
-        "township": np.where(around["township"] == "", towns["township"], around["township"]),
-        "village": around["village"],
-        "collective_id": ids,
-        "collective": known,
-    }
-
-
-def _around(
-    points: Geometries, layers: Layers, role: str, columns: list[str]
-) -> dict[str, npt.NDArray[np.object_]]:
-    if role not in layers.vectors:
-        return {name: np.full(len(points), "", dtype=object) for name in columns}
-    polygons = layers.vector(role)
-    held = [name for name in columns if name in polygons.columns]
-    found = attributes_at(points, polygons, held)
-    return {
-        name: found[name].to_numpy(dtype=object)
-        if name in held
-        else np.full(len(points), "", object)
-        for name in columns
-    }
-
-
-def _collective_names(layers: Layers) -> dict[str, str]:
-    if "villages" not in layers.vectors:
-        return {}
-    villages = layers.vector("villages")
-    if not {"collective_id", "collective"} <= set(villages.columns):
-        return {}
-    ordered = villages.sort_values("village_id", kind="stable").drop_duplicates("collective_id")
-    return dict(zip(ordered["collective_id"], ordered["collective"], strict=True))

@@ -22,8 +22,9 @@ from sandgrid.layers.stack import Layers
 from sandgrid.params import Parameters
 from sandgrid.parcels.attributes import UNIONS, Mask
 from sandgrid.parcels.cells import Floats, Geometries, Ints, cell_shares, dissolve, in_threads
-from sandgrid.parcels.delineation import EligibleCells, lon_lat
+from sandgrid.parcels.delineation import EligibleCells
 from sandgrid.parcels.growing import grow_groups, neighbours, site_limits
+from sandgrid.parcels.places import lon_lat
 from sandgrid.parcels.site_land import GroupLand, land_under_pads_ha, survey_groups
 from sandgrid.tables import conform_table
 from sandgrid.units import M2_PER_HA, MU_PER_HA

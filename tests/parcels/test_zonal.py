@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from sandgrid.errors import InputError
 from sandgrid.layers.raster import Raster
 from sandgrid.parcels import zonal, zonal_means
-from sandgrid.parcels.cells import cell_shares
-from sandgrid.parcels.delineation import Geometries
+from sandgrid.parcels.cells import Geometries, cell_shares
 from tests.parcels.worlds import CRS, geobox_of
 
 GEOBOX = geobox_of(40, 30)

@@ -13,6 +13,7 @@ from sandgrid.optimize.sheet import Array, Keys, find
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
+HOLDS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,16 @@ class Problem:
     def shape(self) -> tuple[int, int]:
         """Number of rows and columns."""
         return len(self.rows), len(self.columns)
+
+    def holds(self, point: Floats) -> bool:
+        """Tell whether a point keeps all rows and bounds within the solver's tolerance."""
+        activity = self.matrix @ point
+        for value, table in ((activity, self.rows), (point, self.columns)):
+            slack = HOLDS * (1.0 + np.abs(value))
+            low, high = table["lower"].to_numpy(), table["upper"].to_numpy()
+            if (value < low - slack).any() or (value > high + slack).any():
+                return False
+        return True
 
     def without(self, family: str) -> "Problem":
         """Return the problem less one family of rows."""

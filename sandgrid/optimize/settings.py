@@ -142,6 +142,30 @@ class ExplainSettings:
     repair_price_mcny: float = field(default_factory=lambda: _explain("repair_price_mcny"))
 
 
+def _what_if(name: str) -> float:
+    return default_parameters().number(f"what_if.{name}")
+
+
+@dataclass(frozen=True)
+class MoveSettings:
+    """How far a place is sought for the units that a change takes from a plan.
+
+    Parameters
+    ----------
+    circuits : int
+        Circuits that may be added on each trunk of the plan.
+    gap : float
+        Gap at which the search of places stops [1].
+    nodes : int
+        Most nodes of it.
+
+    """
+
+    circuits: int = field(default_factory=lambda: int(_what_if("circuits")))
+    gap: float = field(default_factory=lambda: _what_if("gap"))
+    nodes: int = field(default_factory=lambda: int(_what_if("nodes")))
+
+
 def explain_settings(parameters: Parameters) -> ExplainSettings:
     """Return the settings of an explanation that a set of parameters asks for.
 

@@ -20,8 +20,10 @@ from sandgrid.optimize.case import Case
 from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.problem import Bools, Floats, Problem, moved_bounds
 from sandgrid.optimize.repair import DESIGN, UNITS, hold, workspace
+from sandgrid.optimize.settings import MoveSettings
 from sandgrid.optimize.solution import JointSolution, read_solution
 from sandgrid.optimize.solver import Answer, Solver, dual_bound
+from sandgrid.optimize.spare import Mover
 from sandgrid.units import CNY_PER_MILLION
 
 Band = tuple[float | None, float | None]
@@ -41,8 +43,10 @@ class Certificate:
     bound_cny : float
         No plan of the changed case costs less [CNY].
     plan : JointSolution or None
-        A plan of the changed case: the old one if it keeps the change, else the old builds with
-        treatment found again; None where neither does.
+        A plan of the changed case, every row of it checked: the old one if it keeps the change,
+        else the old builds with treatment found again, else (a site locked out, more capacity)
+        the old builds less what is lost and with spare units at stations that stand already.
+        None where that finds none, which does not mean that there is none.
     source : {"relaxation", "old bound"}
         Where the bound comes from.
 
@@ -69,6 +73,9 @@ class WhatIf:
         What was asked.
     plan : JointSolution
         Its plan with its bound.
+    settings : MoveSettings, optional
+        How far a place is sought for units that a change takes away; by default as in the
+        parameter file.
 
     Examples
     --------
@@ -77,13 +84,18 @@ class WhatIf:
 
     """
 
-    def __init__(self, case: Case, plan: JointSolution) -> None:
+    def __init__(
+        self, case: Case, plan: JointSolution, *, settings: MoveSettings | None = None
+    ) -> None:
         self._space = workspace(case)
         self._plan = plan
+        self._mover = None
         if self._space.relaxation.status == "optimal":
             self._space.hot.without_clock()
+            self._mover = Mover(self._space, settings or MoveSettings())
         relaxed = self._space.model.problem.relaxed()
         self._point = point_of(plan, relaxed)
+        self._fixed = relaxed.family_mask(*DESIGN, *UNITS)
         self._held = hold(relaxed, DESIGN + UNITS, self._point)
         self._treating = Solver(self._held)
         self._treating.solve()
@@ -127,17 +139,24 @@ class WhatIf:
             hot.change(self._space.model.problem)
 
     def _find_plan(self, changed: Problem) -> JointSolution | None:
-        """Return the old plan if it still holds, else its builds with treatment found again."""
-        model = self._space.model
-        if _holds(changed, self._point):
+        """Return the old plan if it still holds, else one near it with treatment found again."""
+        if changed.holds(self._point):
             return self._plan
-        held = hold(changed, DESIGN + UNITS, self._point).relaxed()
-        if not _inside(changed, held):
-            return None
+        builds: Floats | None = self._point
+        if self._mover is not None and not self._mover.keeps(changed, self._point):
+            builds = self._mover.move(changed, self._point)
+        return None if builds is None else self._treat(changed, builds)
+
+    def _treat(self, changed: Problem, builds: Floats) -> JointSolution | None:
+        """Return the plan of some builds with the cheapest treatment, if all of it holds."""
+        model = self._space.model
+        lower, upper = (np.where(self._fixed, np.rint(builds), changed.columns[side])
+                        for side in ("lower", "upper"))  # fmt: skip
+        held = changed.with_bounds(lower, upper)
         _change(self._treating, self._held, held)
         answer = self._treating.solve()
         _change(self._treating, held, self._held)
-        if answer.values is None:
+        if answer.values is None or not changed.holds(answer.values):
             return None
         return read_solution(model.case, model.columns, changed, answer.values)
 
@@ -205,28 +224,3 @@ def _kind(old: Problem, new: Problem) -> Kind:
     if narrowed and widened:
         return "mixed"
     return "tightening" if narrowed else "relaxation" if widened else "none"
-
-
-HOLDS = 1e-6
-
-
-def _holds(problem: Problem, point: Floats) -> bool:
-    """Tell whether a point keeps all rows and bounds within the solver's tolerance."""
-    activity = problem.matrix @ point
-    for value, table in ((activity, problem.rows), (point, problem.columns)):
-        slack = HOLDS * (1.0 + np.abs(value))
-        low, high = table["lower"].to_numpy(), table["upper"].to_numpy()
-        if (value < low - slack).any() or (value > high + slack).any():
-            return False
-    return True
-
-
-def _inside(changed: Problem, held: Problem) -> bool:
-    """Tell whether what is held lies within the changed bounds."""
-    low, high = held.columns["lower"].to_numpy(), held.columns["upper"].to_numpy()
-    asked = changed.columns
-    return bool(
-        (low >= asked["lower"].to_numpy() - HOLDS).all()
-        and (high <= asked["upper"].to_numpy() + HOLDS).all()
-        and (low <= high).all()
-    )

@@ -129,6 +129,8 @@ def test_a_lock_names_all_columns_of_a_site(case: Case, plan: JointSolution) -> 
     site = plan.builds["site_id"].iloc[0]
     found = WhatIf(case, plan).ask({f"build[{site},*]": (0.0, 0.0)})
     assert found.kind == "tightening"
-    assert found.plan is None
+    assert found.plan is not None
+    assert site not in set(found.plan.builds["site_id"])
+    assert found.plan.objective_cny > plan.objective_cny
     with pytest.raises(InputError, match="S9"):
         WhatIf(case, plan).ask({"build[S9,*]": (0.0, 0.0)})

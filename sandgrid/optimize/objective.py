@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from sandgrid.optimize.case import OFFSETS, Case
 from sandgrid.optimize.columns import Columns
@@ -21,43 +20,7 @@ PER_UNIT = {
 GAINS = ("energy_value", "soil_value")
 
 
-def price_columns(case: Case, columns: Columns) -> pd.DataFrame:
-    """Return the present cost of one unit of every column by item [million CNY].
-
-    Parameters
-    ----------
-    case : Case
-        Costs in CNY of their year.
-    columns : Columns
-        The decisions.
-
-    Returns
-    -------
-    DataFrame
-        item, column, value; gains (energy and soil value) are positive here and are taken off
-        the objective.
-
-    """
-    prices = _prices(case, columns)
-    return pd.DataFrame(
-        {
-            "item": pd.array([p.item for p in prices for _ in p.column], dtype="str"),
-            "column": np.concatenate([price.column for price in prices]),
-            "value": np.concatenate([price.value for price in prices]) / CNY_PER_MILLION,
-        }
-    )
-
-
-def objective(case: Case, columns: Columns) -> Floats:
-    """Return the cost of every column [million CNY]."""
-    total = np.zeros(len(columns))
-    for price in _prices(case, columns):
-        value = price.value / CNY_PER_MILLION
-        np.add.at(total, price.column, -value if price.item in GAINS else value)
-    return total
-
-
-class _Price(NamedTuple):
+class ItemPrice(NamedTuple):
     """What an item costs in each of some columns [CNY]."""
 
     item: str
@@ -65,7 +28,20 @@ class _Price(NamedTuple):
     value: Array
 
 
-def _prices(case: Case, columns: Columns) -> list[_Price]:
+def objective(case: Case, columns: Columns) -> Floats:
+    """Return the cost of every column [million CNY]."""
+    total = np.zeros(len(columns))
+    for price in unit_prices(case, columns):
+        value = price.value / CNY_PER_MILLION
+        np.add.at(total, price.column, -value if price.item in GAINS else value)
+    return total
+
+
+def unit_prices(case: Case, columns: Columns) -> list[ItemPrice]:
+    """Return the present cost of one unit of every column by item [CNY].
+
+    Gains (energy and soil value) are positive here and are taken off the objective.
+    """
     return [*_generation(case, columns), *_power(case, columns), *_treatment(case, columns)]
 
 
@@ -74,20 +50,24 @@ def _discounts(case: Case, years: Array) -> Array:
     return present
 
 
-def _generation(case: Case, columns: Columns) -> list[_Price]:
+def _generation(case: Case, columns: Columns) -> list[ItemPrice]:
     build = columns.sheet("build")
     present = _discounts(case, build["year"])
-    return [_Price(item, build["column"], build[name] * present) for item, name in PER_UNIT.items()]
+    return [
+        ItemPrice(item, build["column"], build[name] * present) for item, name in PER_UNIT.items()
+    ]
 
 
-def _power(case: Case, columns: Columns) -> list[_Price]:
+def _power(case: Case, columns: Columns) -> list[ItemPrice]:
     priced = (
         ("station", columns.sheet("station"), "station_cny"),
         ("trunk", columns.sheet("circuits"), "cost_cny_per_circuit"),
         ("bay", columns.sheet("extra_bays"), "bay_cost_cny"),
         ("reinforcement", columns.sheet("reinforced"), "reinforcement_cost_cny"),
     )
-    return [_Price(item, t["column"], t[cost] * _held(case, t["year"])) for item, t, cost in priced]
+    return [
+        ItemPrice(item, t["column"], t[cost] * _held(case, t["year"])) for item, t, cost in priced
+    ]
 
 
 def _held(case: Case, years: Array) -> Array:
@@ -96,7 +76,7 @@ def _held(case: Case, years: Array) -> Array:
     return _discounts(case, years) - later
 
 
-def _treatment(case: Case, columns: Columns) -> list[_Price]:
+def _treatment(case: Case, columns: Columns) -> list[ItemPrice]:
     start = columns.sheet("start")
     cost = np.zeros(len(start))
     for offset in OFFSETS:
@@ -104,14 +84,14 @@ def _treatment(case: Case, columns: Columns) -> list[_Price]:
     soil = start["soil_t_per_ha"] * case.settings.soil_value_cny_per_t
     gained = soil * _discounts(case, start["count_year"])
     return [
-        _Price("treatment", start["column"], cost),
-        _Price("soil_value", start["column"], gained),
+        ItemPrice("treatment", start["column"], cost),
+        ItemPrice("soil_value", start["column"], gained),
         _perimeter(case, columns),
     ]
 
 
-def _perimeter(case: Case, columns: Columns) -> _Price:
+def _perimeter(case: Case, columns: Columns) -> ItemPrice:
     """Price the borders of treated land as they lie in the last year."""
     price = case.settings.perimeter_cny_per_m * case.discount(case.years[-1])
     edge = columns.sheet("edge")
-    return _Price("perimeter", edge["column"], edge["length_m"] * price)
+    return ItemPrice("perimeter", edge["column"], edge["length_m"] * price)

@@ -11,7 +11,7 @@ import pandas as pd
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.classes import spread_over_parcels
 from sandgrid.optimize.columns import Columns
-from sandgrid.optimize.objective import GAINS, price_columns
+from sandgrid.optimize.objective import GAINS, unit_prices
 from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.weighing import is_money, is_net_cost
 from sandgrid.units import CNY_PER_MILLION
@@ -180,9 +180,11 @@ def no_solution(case: Case, log: tuple[str, ...] = ()) -> JointSolution:
 
 def item_costs(case: Case, columns: Columns, values: Floats) -> dict[str, float]:
     """Return present value by item [CNY]."""
-    prices = price_columns(case, columns)
-    amount = prices["value"] * values[prices["column"].to_numpy()] * CNY_PER_MILLION
-    return {str(k): float(v) for k, v in amount.groupby(prices["item"], sort=True).sum().items()}
+    amounts: dict[str, float] = {}
+    for price in filter(lambda one: len(one.column), unit_prices(case, columns)):
+        amount = float((price.value * values[price.column]).sum())
+        amounts[price.item] = amounts.get(price.item, 0.0) + amount
+    return dict(sorted(amounts.items()))
 
 
 def _builds(columns: Columns, values: Floats) -> pd.DataFrame:

@@ -54,12 +54,10 @@ class Mover:
         rows = changed.rows.iloc[self.rows].reset_index(drop=True)
         return replace(half.problem, columns=columns, rows=rows)
 
-    def keeps(self, changed: Problem, point: Floats) -> bool:
-        """Tell whether the builds of a plan keep all rows that treatment takes no part in."""
-        return self.half_of(changed).holds(point[self.space.half.columns])
-
     def move(self, changed: Problem, point: Floats) -> Floats | None:
         """Move the units that a change does not allow to other sites of the plan's stations.
+
+        The plan's builds stay as they are if they keep all rows that treatment takes no part in.
 
         Parameters
         ----------
@@ -71,13 +69,15 @@ class Mover:
         Returns
         -------
         array or None
-            Values of all columns, treatment 0; None where it finds no such builds.
+            Values of all columns, treatment to be found again; None where it finds no such builds.
 
         """
+        half, at = self.half_of(changed), self.space.half.columns
+        if half.holds(point[at]):
+            return point
         room = _Room(self.space.model.columns, changed, np.rint(point), self.settings)
-        at = self.space.half.columns
         lower, upper = (side[at] for side in room.bounds)
-        found = _solve_free(self.half_of(changed), lower, upper, self.settings)
+        found = _solve_free(half, lower, upper, self.settings)
         return None if found is None else self.space.joint(found)
 
 

@@ -143,7 +143,7 @@ class WhatIf:
         if changed.holds(self._point):
             return self._plan
         builds: Floats | None = self._point
-        if self._mover is not None and not self._mover.keeps(changed, self._point):
+        if self._mover is not None:
             builds = self._mover.move(changed, self._point)
         return None if builds is None else self._treat(changed, builds)
 

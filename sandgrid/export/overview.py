@@ -1,7 +1,7 @@
 """Maps of the whole plan as SVG pictures, for papers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -18,6 +18,7 @@ WIDTH: Final = 900
 _MARGIN: Final = 0.03
 _TALLEST: Final = 1.15
 _BAR_SHARE: Final = 0.2
+_FOOT: Final = 24  # units of the picture
 _TEXT: Final = 'font-family="Noto Sans SC" fill="#1b2a33"'
 _HALO: Final = 'paint-order="stroke" stroke="white" stroke-width="3" stroke-linejoin="round"'
 _POLYGON: Final = 3
@@ -73,9 +74,19 @@ def _strokes(frame: Frame, lines: npt.NDArray[np.object_], end: str) -> Iterator
         yield "M" + "L".join(f"{x:g} {y:g}" for x, y in pairs) + end
 
 
-def frame_of(table: pd.DataFrame, width: int = WIDTH) -> Frame:
-    """Return a frame around features, no taller than wide by much."""
-    west, south, east, north = gpd.GeoDataFrame(table).total_bounds.tolist()
+def frame_of(table: pd.DataFrame, *others: pd.DataFrame, width: int = WIDTH) -> Frame:
+    """Return a frame around features, no taller than wide by much.
+
+    Parameters
+    ----------
+    table, *others : DataFrame
+        What is to be seen whole; empty ones are left out.
+    width : int
+        Width of the picture.
+
+    """
+    shapes = np.concatenate([_shapes(each) for each in (table, *others)])
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
     span = max(east - west, (north - south) / _TALLEST) * (1 + 2 * _MARGIN)
     tall = (north - south) + span * 2 * _MARGIN
     x, y = (west + east) / 2, (south + north) / 2
@@ -93,7 +104,7 @@ def treatment_map(tables: Mapping[str, pd.DataFrame], scale: str = "{metres} m")
         Text of the scale bar with the field ``metres``.
 
     """
-    frame = frame_of(tables["districts"])
+    frame = _with_foot(frame_of(tables["districts"]))
     treated = gpd.GeoDataFrame(tables["treatments"])
     colours = class_colours("treatments", treated)
     parts = [*_ground(frame, tables)]
@@ -116,9 +127,10 @@ def energy_map(tables: Mapping[str, pd.DataFrame], scale: str = "{metres} m") ->
         Text of the scale bar with the field ``metres``.
 
     """
-    frame = frame_of(tables["districts"])
     used = tables["hubs"]["hub_id"].isin(set(tables["builds"]["hub_id"]))
     ends = tables["substations"]["substation_id"].isin(set(tables["trunks"]["substation_id"]))
+    seen = (tables["districts"], tables["trunks"], tables["substations"][ends])
+    frame = _with_foot(frame_of(*seen))
     parts = [*_ground(frame, tables)]
     lines = frame.path(_shapes(tables["trunks"]))
     parts.append(f'<path d="{lines}" fill="none" stroke="{palette.TRUNK}" stroke-width="2"/>')
@@ -181,8 +193,16 @@ def _names(frame: Frame, table: pd.DataFrame, column: str) -> Iterator[str]:
     size = max(frame.width // 55, 14)
     for name, (x, y) in zip(table[column].tolist(), frame.points(shapes).tolist(), strict=True):
         text = str(name).replace("&", "&amp;").replace("<", "&lt;")
-        place = f'x="{x:g}" y="{y - 6:g}" text-anchor="middle" font-size="{size}"'
+        anchor = _anchor(x, len(text) * size / 2, frame.width)
+        place = f'x="{x:g}" y="{y - 6:g}" text-anchor="{anchor}" font-size="{size}"'
         yield f"<text {place} {_TEXT} {_HALO}>{text}</text>"
+
+
+def _anchor(x: float, half: float, width: int) -> str:
+    """Return where a text is held, so that none runs off the picture."""
+    if x < half:
+        return "start"
+    return "end" if x > width - half else "middle"
 
 
 def _bar(frame: Frame, scale: str) -> Iterator[str]:
@@ -193,8 +213,13 @@ def _bar(frame: Frame, scale: str) -> Iterator[str]:
     text = scale.format(metres=f"{metres:,}")
     yield f'<text x="{x}" y="{y - 10}" font-size="16" {_TEXT}>{text}</text>'
     right = frame.width - 26
-    yield f'<path d="M{right} 48v-30m-7 9l7-11l7 11" {line}/>'
-    yield f'<text x="{right - 6}" y="66" font-size="16" {_TEXT}>N</text>'
+    yield f'<path d="M{right} {y + 6}v-30m-7 9l7-11l7 11" {line}/>'
+    yield f'<text x="{right - 24}" y="{y + 4}" font-size="16" {_TEXT}>N</text>'
+
+
+def _with_foot(frame: Frame) -> Frame:
+    """Return a frame with room below for the scale bar and the arrow."""
+    return replace(frame, south=frame.south - _FOOT * frame.unit_m)
 
 
 def _shapes(table: pd.DataFrame) -> npt.NDArray[np.object_]:

@@ -223,12 +223,29 @@ def _tightest(document: Record, content: PlanContent) -> list[str]:
 
 def _binding(name: str, content: PlanContent) -> tuple[str, str]:
     family, _, inside = name.rstrip("]").partition("[")
-    return word_of("row", family, lang=content.lang), inside
+    return word_of("row", family, lang=content.lang), _where(inside, content)
+
+
+def _where(inside: str, content: PlanContent) -> str:
+    """Return what stands in the brackets of a row in the reader's words."""
+    known = {"total": content.tell("report-total")}
+    if content.lang == "zh":
+        for table, name in (("districts", "district"), ("substations", "substation")):
+            rows = content.tables[table]
+            known |= dict(zip(rows[f"{name}_id"], rows[name], strict=True))
+    words = [known.get(part) or _code_word(part, content) for part in inside.split(",")]
+    return " ".join(words)
+
+
+def _code_word(part: str, content: PlanContent) -> str:
+    return word_of("technology", part, lang=content.lang)
 
 
 def _price(row: Record, content: PlanContent) -> list[str]:
     family, inside = _binding(str(row["row"]), content)
-    return [f"{family} {inside}", str(row["unit"]), f"{row['price_cny']:,.2f}", str(row["basis"])]
+    unit = content.tell(f"price-unit-{str(row['unit']).lower()}")
+    basis = content.tell(f"price-basis-{str(row['basis']).replace(' ', '-')}")
+    return [f"{family} {inside}", unit, f"{row['price_cny']:,.2f}", basis]
 
 
 def _loss(row: Record) -> list[str]:

@@ -63,7 +63,7 @@ def parcel_sheets(content: PlanContent, sheets: int | Sequence[str]) -> Iterator
     """
     parcels, template = content.tables["parcels"], read_template("sheet")
     serial = {parcel: row for row, parcel in enumerate(parcels["parcel_id"], start=1)}
-    source, frame = _by_parcel(content), frame_of(content.tables["districts"], _LOCATOR_WIDTH)
+    source, frame = _by_parcel(content), frame_of(content.tables["districts"], width=_LOCATOR_WIDTH)
     ground = frame.path(np.asarray(gpd.GeoDataFrame(content.tables["districts"]).geometry))
     inside = dict(zip(parcels["parcel_id"], gpd.GeoDataFrame(parcels).geometry, strict=True))
     for parcel_id in chosen_parcels(content.tables["parcel_use"], sheets):

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -27,7 +28,8 @@ from sandgrid.export.earth import corners_gpx, plan_kmz, turbines_gpx
 from sandgrid.export.files import Staging, broken_files, extended_folder, list_files
 from sandgrid.export.handing import KINDS, Wishes, hand_over
 from sandgrid.export.headline import total_lines
-from sandgrid.export.report import report_pdf
+from sandgrid.export.overview import energy_map
+from sandgrid.export.report import report_data, report_pdf
 from sandgrid.export.writing import CHECKS, write_tables
 
 ZONED = "cgcs2000-3deg"
@@ -221,6 +223,30 @@ def test_the_report_is_the_same_on_every_run_and_speaks_both_languages() -> None
     for part in ("The proof and what it means", "604,003 CNY", "Bottlenecks", "headroom of a",
                  "programme.underpanel_share"):  # fmt: skip
         assert part in text, part
+
+
+def test_the_report_names_places_units_and_grounds_in_its_language() -> None:
+    prices = [
+        {"row": "treated[2025]", "unit": "mu", "price_cny": 5.0, "basis": "design fixed"},
+        {"row": "capacity[total,2025]", "unit": "MW", "price_cny": 7.0, "basis": "design fixed"},
+    ]
+    for lang, told in (("zh", ("亩", "合计 2025", "整数方案")), ("en", ("mu", "total", "the LP"))):
+        content = world.content("zh" if lang == "zh" else "en")
+        rows = report_data(replace(content, document={**content.document, "prices": prices}))
+        text = " ".join(cell for row in rows["prices"] for cell in row)
+        assert [part for part in told if part not in text] == []
+        assert "design fixed" not in text
+
+
+def test_nothing_runs_off_the_map_of_the_energy() -> None:
+    """A station beyond the districts is drawn, and its name begins or ends inside."""
+    tables = dict(world.tables())
+    svg = energy_map(tables)
+    wide, high = (float(part) for part in re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    ends = [float(x) for x in re.findall(r'<circle cx="([-\d.]+)"', svg)]
+    downs = [float(y) for y in re.findall(r'<circle cx="[-\d.]+" cy="([-\d.]+)"', svg)]
+    assert 0 <= min(ends) <= max(ends) <= wide
+    assert 0 <= min(downs) <= max(downs) <= high
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:

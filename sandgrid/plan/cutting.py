@@ -14,27 +14,35 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from sandgrid.params import default_parameters
+
 Axis = Literal["x", "y"]
 Floats = npt.NDArray[np.float64]
-SLIVER_M2 = 1e-4
 
 
 def only_polygons(geometry: BaseGeometry) -> BaseGeometry:
     """Return the polygons of a geometry as one Polygon or MultiPolygon; lines and points go.
 
+    So do parts of several that are no larger than ``drawing.sliver_m2``, which overlays leave where
+    borders almost meet: no land, and what programs stumble over.
+
     Examples
     --------
     >>> only_polygons(shapely.from_wkt("GEOMETRYCOLLECTION (POINT (0 0))")).is_empty
+    True
+    >>> hair, field = shapely.box(0, 0, 1e-6, 1), shapely.box(2, 0, 3, 1)
+    >>> only_polygons(MultiPolygon([hair, field])) == field
     True
 
     """
     if isinstance(geometry, Polygon):
         return geometry
+    least_m2 = default_parameters().number("drawing.sliver_m2")
     parts = [
         part
         for whole in shapely.get_parts([geometry])
         for part in shapely.get_parts([whole])
-        if isinstance(part, Polygon) and part.area > SLIVER_M2
+        if isinstance(part, Polygon) and part.area > least_m2
     ]
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 

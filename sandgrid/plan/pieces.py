@@ -7,7 +7,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from sandgrid.errors import InputError
-from sandgrid.plan.cutting import split_area
+from sandgrid.plan.cutting import only_polygons, split_area
 from sandgrid.plan.drawing import Drawing, treatable_land
 from sandgrid.plan.inputs import Ground
 from sandgrid.plan.quantise import whole_centimu
@@ -137,7 +137,10 @@ def draw_pieces(pieces: pd.DataFrame, ground: Ground, drawing: Drawing) -> gpd.G
 
 
 def _land(pieces: pd.DataFrame, ground: Ground, drawing: Drawing) -> Mapping[object, BaseGeometry]:
-    """Return the land that pieces are cut from, by parcel, place and deadline."""
+    """Return the land that pieces are cut from, by parcel, place and deadline; no slivers.
+
+    What they hold is told as land all the same: it is a thousandth of the unit that counts.
+    """
     touched = drawing.off_site_land
     found: dict[object, BaseGeometry] = {
         (parcel, "off_site", 0): shape
@@ -150,7 +153,7 @@ def _land(pieces: pd.DataFrame, ground: Ground, drawing: Drawing) -> Mapping[obj
     parcels = ground.parcels[ground.parcels["parcel_id"].isin(off)]
     for parcel, shape in zip(parcels["parcel_id"], treatable_land(parcels, ground), strict=True):
         found[(parcel, "off_site", 0)] = shape
-    return found
+    return {key: only_polygons(shape) for key, shape in found.items()}
 
 
 def cut_pieces(

@@ -1,5 +1,7 @@
 """Builds on the ground: exact areas, nothing over anything, earlier years first."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import shapely
 
 from sandgrid.errors import InputError
 from sandgrid.plan import Drawing, draw_builds, read_terms
-from sandgrid.plan.pieces import date_pieces
+from sandgrid.plan.pieces import cut_pieces, date_pieces, draw_pieces
 from tests.plan import world
 
 Row = tuple[str, str, str, int, float]
@@ -113,3 +115,17 @@ def test_off_site_land_has_no_deadline(drawing: Drawing) -> None:
 def test_a_treatment_that_is_no_option_is_named(drawing: Drawing) -> None:
     with pytest.raises(InputError, match="P000006/straw_shrub/off_site of the solution"):
         dated(drawing, ("P000006", "straw_shrub", "off_site", 2024, 7.0))
+
+
+def test_no_sliver_is_drawn_and_hardly_any_land_is_lost(drawing: Drawing) -> None:
+    """Land of 1 ha with a hair of 1 cm2 beside it, all of it treated."""
+    off = drawing.off_site_land.copy()
+    field, hair = shapely.box(0, 0, 100, 100), shapely.box(150, 0, 150.0001, 1)
+    off.loc[0, "geometry"] = shapely.MultiPolygon([field, hair])
+    row = {"parcel_id": off["parcel_id"][0], "place": "off_site", "deadline_year": 0}
+    pieces = pd.DataFrame([row | {"area_centimu": 500}, row | {"area_centimu": 1000}])
+    drawn_land = draw_pieces(pieces, world.ground(), replace(drawing, off_site_land=off))
+    assert shapely.area(shapely.get_parts(drawn_land.geometry.to_numpy())).min() > 1000
+    assert drawn_land.geometry.area.sum() == pytest.approx(10_000, abs=1e-6)
+    with pytest.raises(InputError, match="P000001"):
+        cut_pieces(hair, [500], parcel_id="P000001")

@@ -12,7 +12,11 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # they hold fixtures, no
 ROOT = Path(__file__).resolve().parents[1]
 TOGETHER = (
     ("end_to_end/test_city.py", "end_to_end/test_city_options.py"),
-    ("end_to_end/test_quick.py", "end_to_end/test_browser_map.py"),
+    (
+        "end_to_end/test_quick.py",
+        "end_to_end/test_browser_map.py",
+        "end_to_end/test_exporting.py",
+    ),
 )
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)

@@ -15,12 +15,9 @@ from .map_world import hand_made_content, shortfall_content
 pytestmark = pytest.mark.browser
 
 PAYLOADS = {
-    "script": "<script>window.hacked=1</script>",
-    "handler": "<img src=x onerror=window.hacked=1>",
-    "breakout": "</script><script>window.hacked=1</script>",
-    "template": "${window.hacked=1}`${alert(1)}`",
-    "quotes": "\"'><svg onload=window.hacked=1>\\\"'",
-    "braces": "{{ 7*7 }}{% raw %}<b>{# x #}",
+    "script": "<script>window.hacked=1</script></script><script>window.hacked=1</script>",
+    "handler": "<img src=x onerror=window.hacked=1>\"'><svg onload=window.hacked=1>\\\"'",
+    "template": "${window.hacked=1}`${alert(1)}`{{ 7*7 }}{% raw %}<b>{# x #}",
     "right-to-left": "\u202egnp.\u2066abc\u2069\u2028\u2029<i>",
     "comment": "<!--<script>]]>&lt;img onerror=1&gt;<iframe srcdoc=x>",
 }

@@ -241,7 +241,7 @@ KINDS = st.sampled_from(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.tuples(KINDS, st.integers(0, 2)), min_size=1, max_size=6), st.integers(0, 999))
 def test_only_a_rule_that_includes_adds_land(

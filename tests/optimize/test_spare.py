@@ -23,6 +23,16 @@ TINY = [tiny_case(seed, "treated") for seed in range(4)]
 TINY += [instance(number) for number in (0, 54, 81)]
 
 
+@pytest.fixture(scope="module")
+def small() -> Case:
+    return make_world(2, three_years(sites=10, parcels=60, pv_mw=60.0))
+
+
+@pytest.fixture(scope="module")
+def planned(small: Case) -> JointSolution:
+    return solve(small, settings=EXACT)
+
+
 def without(case: Case, site: str) -> Case:
     return replace(case, settings=replace(case.settings, locked_out_sites=(site,)))
 
@@ -105,9 +115,8 @@ def test_a_site_locked_out_comes_with_a_plan_no_better_than_brute_force() -> Non
     assert min(got, none) >= 2
 
 
-def test_every_site_of_a_small_world_may_be_lost() -> None:
-    case = make_world(2, three_years(sites=10, parcels=60, pv_mw=60.0))
-    plan = solve(case, settings=EXACT)
+def test_every_site_of_a_small_world_may_be_lost(small: Case, planned: JointSolution) -> None:
+    case, plan = small, planned
     asked = WhatIf(case, plan)
     for site in sorted(set(plan.builds["site_id"])):
         found = asked.ask({f"build[{site},*]": (0.0, 0.0)})
@@ -119,9 +128,8 @@ def test_every_site_of_a_small_world_may_be_lost() -> None:
     assert asked.ask({}).plan == plan, "nothing of a question stays behind"
 
 
-def test_more_capacity_is_found_at_stations_that_stand() -> None:
-    case = make_world(2, three_years(sites=10, parcels=60, pv_mw=60.0))
-    plan = solve(case, settings=EXACT)
+def test_more_capacity_is_found_at_stations_that_stand(small: Case, planned: JointSolution) -> None:
+    case, plan = small, planned
     rows = compile_problem(case).rows.set_index("name")
     name, total = "capacity[pv,2030]", "capacity[total,2030]"
     low, high = rows.loc[name, "lower"], rows.loc[name, "upper"]
@@ -136,10 +144,9 @@ def test_more_capacity_is_found_at_stations_that_stand() -> None:
     assert broken_rows(asked, found.plan.values) == []
 
 
-def test_no_effort_finds_no_place() -> None:
+def test_no_effort_finds_no_place(small: Case, planned: JointSolution) -> None:
     """Without a node and without a circuit more a place may be missed, never made up."""
-    case = make_world(2, three_years(sites=10, parcels=60, pv_mw=60.0))
-    plan = solve(case, settings=EXACT)
+    case, plan = small, planned
     site = plan.builds["site_id"].iloc[0]
     mean = WhatIf(case, plan, settings=MoveSettings(circuits=0, gap=0.5, nodes=1))
     found = mean.ask({f"build[{site},*]": (0.0, 0.0)})

@@ -11,6 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # they hold fixtures, no examples
 ROOT = Path(__file__).resolve().parents[1]
 TOGETHER = (
+    ("audit/test_audit.py", "audit/test_mutations.py"),
     ("end_to_end/test_city.py", "end_to_end/test_city_options.py"),
     (
         "end_to_end/test_quick.py",

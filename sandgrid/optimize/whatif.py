@@ -18,7 +18,7 @@ import numpy as np
 from sandgrid.errors import InputError
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.pairing import side_by_side
-from sandgrid.optimize.problem import Bools, Floats, Problem, moved_bounds
+from sandgrid.optimize.problem import Floats, Problem, moved_bounds
 from sandgrid.optimize.repair import DESIGN, UNITS, hold, workspace
 from sandgrid.optimize.settings import MoveSettings
 from sandgrid.optimize.solution import JointSolution, read_solution
@@ -195,7 +195,7 @@ def change_bounds(problem: Problem, changes: Mapping[str, Band]) -> Problem:
         found = False
         for table in (rows, columns):
             at = _named(table["name"].tolist(), name)
-            found |= bool(at.any())
+            found |= bool(at)
             for side, value in zip(("lower", "upper"), band, strict=True):
                 if value is not None:
                     table.loc[at, side] = value
@@ -204,14 +204,14 @@ def change_bounds(problem: Problem, changes: Mapping[str, Band]) -> Problem:
     return replace(problem, rows=rows, columns=columns)
 
 
-def _named(names: list[str], wanted: str) -> Bools:
+def _named(names: list[str], wanted: str) -> list[int]:
     stem, star, _ = wanted.partition("*")
     if not star:
-        return np.fromiter((name == wanted for name in names), np.bool_, len(names))
+        return [at for at, name in enumerate(names) if name == wanted]
     # brackets are plain characters in names, not sets of characters
     pattern = wanted.replace("[", "[[]")
-    fits = (name.startswith(stem) and fnmatchcase(name, pattern) for name in names)
-    return np.fromiter(fits, np.bool_, len(names))
+    likely = [(at, name) for at, name in enumerate(names) if name.startswith(stem)]
+    return [at for at, name in likely if fnmatchcase(name, pattern)]
 
 
 def _kind(old: Problem, new: Problem) -> Kind:

@@ -13,7 +13,8 @@ from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.halves import BuildHalf, price_halves
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
-from sandgrid.optimize.relaxation import HotRelaxation, Relaxation, links
+from sandgrid.optimize.relaxation import HotRelaxation, Relaxation, early_links, guess_blocks
+from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solver import Answer, Effort, dual_bound, solve_problem
 
 DESIGN = ("station", "circuits", "extra_bays", "reinforced")
@@ -39,7 +40,10 @@ class Workspace:
     @cached_property
     def hot(self) -> HotRelaxation:
         """The joint problem with all integers let go, kept by the solver."""
-        return HotRelaxation(self.model.problem, Effort(seconds=self.seconds))
+        problem, effort = self.model.problem, Effort(seconds=self.seconds)
+        if problem.shape[1] <= SolveSettings().whole_columns:
+            return HotRelaxation(problem, effort)
+        return HotRelaxation(problem, effort, guess_blocks(problem, self.model.columns, effort))
 
     @cached_property
     def relaxed(self) -> Relaxation:
@@ -201,7 +205,7 @@ def joint_units(space: Workspace, half_values: Floats, effort: Effort) -> Answer
 def needed_rows(space: Workspace) -> Bools:
     """Return the rows of the building half, of the links to stations those that mattered."""
     problem = space.model.problem
-    needed = set(problem.rows["name"][space.relaxed.rows | ~links(problem)])
+    needed = set(problem.rows["name"][space.relaxed.rows | ~early_links(problem)])
     return np.asarray(space.half.problem.rows["name"].isin(needed), dtype=np.bool_)
 
 

@@ -33,6 +33,11 @@ class SolveSettings:
     greedy_gap_mcny, greedy_price_mcny_per_mw, greedy_nodes
         When a repair of the greedy plan stops [million CNY], which options may take part
         [million CNY/MW], and most nodes.
+    whole_columns : int
+        A case of no more columns is relaxed at once, a larger one hub by hub.
+    first_classes, let_in : float
+        Classes of parcels that are in such a relaxation from the start, the cheapest, and most
+        that are let in at once, as shares of all [1].
     exact_columns : int
         A building half of no more columns keeps its whole units in the proof.
     joint_columns, joint_nodes : int
@@ -68,6 +73,9 @@ class SolveSettings:
     design_nodes: int = field(default_factory=lambda: int(_default("design_nodes")))
     units_nodes: int = field(default_factory=lambda: int(_default("units_nodes")))
     proof_nodes: int = field(default_factory=lambda: int(_default("proof_nodes")))
+    whole_columns: int = field(default_factory=lambda: int(_default("whole_columns")))
+    first_classes: float = field(default_factory=lambda: _default("first_classes"))
+    let_in: float = field(default_factory=lambda: _default("let_in"))
     exact_columns: int = field(default_factory=lambda: int(_default("exact_columns")))
     exact_nodes: int = field(default_factory=lambda: int(_default("exact_nodes")))
     joint_columns: int = field(default_factory=lambda: int(_default("joint_columns")))

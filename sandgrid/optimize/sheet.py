@@ -44,6 +44,10 @@ class Sheet:
         """Return the number of rows."""
         return len(next(iter(self._arrays.values()), ()))
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is an array of this name."""
+        return name in self._arrays
+
     def __getitem__(self, name: str) -> Array:
         """Return the values of a column."""
         return self._arrays[name]

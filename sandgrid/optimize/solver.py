@@ -6,7 +6,7 @@ A run happens in a helper thread so that Ctrl-C reaches the caller at once.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread, local
 from typing import Literal
 
@@ -87,6 +87,29 @@ class Answer:
     reduced_costs: Floats | None = None
 
 
+AT_LOWER = int(highspy.HighsBasisStatus.kLower)
+BASIC = int(highspy.HighsBasisStatus.kBasic)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A vertex: for every column and row whether it is basic or at which side.
+
+    Parameters
+    ----------
+    columns, rows : array of int
+        Numbers of HiGHS' basis status.
+
+    """
+
+    columns: Integers
+    rows: Integers
+
+    def followed_by(self, columns: Integers, rows: Integers) -> "Basis":
+        """Return a vertex of more columns and rows."""
+        return Basis(np.concatenate([self.columns, columns]), np.concatenate([self.rows, rows]))
+
+
 class _Quiet(highspy.Highs):
     """HiGHS without its greeting, which would go to standard output."""
 
@@ -161,6 +184,46 @@ class Solver:
             rows.indices.astype("int32"),
             rows.data.astype("float64"),
         )
+
+    def add_columns(
+        self, matrix: sparse.csc_array, cost: Floats, lower: Floats, upper: Floats
+    ) -> None:
+        """Add columns, continuous ones."""
+        columns = sparse.csc_array(matrix)
+        self._highs.addCols(
+            columns.shape[1],
+            cost.astype("float64"),
+            lower.astype("float64"),
+            upper.astype("float64"),
+            columns.nnz,
+            columns.indptr[:-1].astype("int32"),
+            columns.indices.astype("int32"),
+            columns.data.astype("float64"),
+        )
+
+    def basis(self) -> Basis | None:
+        """Return where the last solve left its columns and rows; None before the first."""
+        found = self._highs.getBasis()
+        if not found.valid:
+            return None
+        columns, rows = (
+            np.array([int(status) for status in side], dtype=np.int64)
+            for side in (found.col_status, found.row_status)
+        )
+        return Basis(columns, rows)
+
+    def start_at(self, basis: Basis) -> None:
+        """Let the next solve begin at a vertex."""
+        at = highspy.HighsBasis()
+        at.col_status = [highspy.HighsBasisStatus(s) for s in basis.columns.tolist()]
+        at.row_status = [highspy.HighsBasisStatus(s) for s in basis.rows.tolist()]
+        at.valid = True
+        self._highs.setBasis(at)
+
+    def dual_ray(self) -> Floats | None:
+        """Return multipliers of the rows along which the bound grows for ever, if there are any."""
+        _, exists, ray = self._highs.getDualRay()  # type: ignore[attr-defined]  # missing in HiGHS' stubs
+        return np.array(ray) if exists else None
 
     def start_from(self, values: Floats) -> None:
         """Offer a point to start from."""
@@ -337,6 +400,12 @@ def usable_multipliers(problem: Problem, row_duals: Floats) -> tuple[Floats, flo
     sides = np.where(prices > 0, low, high)
     moved = prices != 0
     return prices, float(prices[moved] @ sides[moved])
+
+
+def proves_none(problem: Problem, row_duals: Floats) -> bool:
+    """Tell whether multipliers of the rows prove that no point keeps rows and bounds (Farkas)."""
+    free = replace(problem, columns=problem.columns.assign(cost=0.0))
+    return dual_bound(free, row_duals) > 0
 
 
 def dual_bound(problem: Problem, row_duals: Floats | None) -> float:

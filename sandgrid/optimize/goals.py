@@ -19,8 +19,9 @@ from sandgrid.optimize.case import Case, empty_case_table
 from sandgrid.optimize.case_settings import NET_COST
 from sandgrid.optimize.compilation import compiled
 from sandgrid.optimize.constraints.quotas import UNIT
+from sandgrid.optimize.knowledge import Report
 from sandgrid.optimize.problem import Floats
-from sandgrid.optimize.search import Report, solve
+from sandgrid.optimize.search import solve
 from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solution import JointSolution, no_solution, read_solution
 from sandgrid.optimize.treatment import TreatmentSolution, solve_treatment

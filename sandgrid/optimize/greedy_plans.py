@@ -68,13 +68,22 @@ def known_greedy(case: Case) -> JointSolution | None:
     return found if isinstance(found, JointSolution) else None
 
 
+def listed_design(case: Case) -> GreedyDesign:
+    """Return what the sorted list builds; the same object for the same case."""
+    found = case.__dict__.get("_listed")
+    if not isinstance(found, GreedyDesign):
+        found = greedy_design(case)
+        object.__setattr__(case, "_listed", found)
+    return found
+
+
 def _make_greedy(case: Case, space: Workspace) -> JointSolution:
     if space.relaxation.status == "limit":
         out_of_time = no_solution(case, ("the clock stopped the relaxation",))
         return replace(out_of_time, status="interrupted", bound_cny=-np.inf)
     if space.relaxation.status != "optimal":
         return no_solution(case, ("the relaxation has no plan",))
-    values = _design_values(space, greedy_design(case))
+    values = _design_values(space, listed_design(case))
     answer, how = _complete_greedy(space, values)
     if answer.values is None:
         return no_solution(case, (f"greedy: {how}",))

@@ -4,8 +4,9 @@ Both hands start a step from the same knowledge and neither sees what the other 
 have ended.  So it does not matter which is faster: the same case gives the same plan.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Event
 from typing import TypeVar
 
@@ -41,6 +42,42 @@ def side_by_side(near: Callable[[], One], far: Callable[[], Other]) -> tuple[One
     (2, 'two')
 
     """
+    with _beside(far) as (other, _):
+        return near(), other.result()
+
+
+def near_or_both(
+    near: Callable[[], One], far: Callable[[], Other], enough: Callable[[One], bool]
+) -> tuple[One, Other | None]:
+    """Do two things at once, and do without the far one where the near one is enough.
+
+    The far result is then dropped even if it has come first, so that it does not matter which is
+    faster.  Else as ``side_by_side``.
+
+    Parameters
+    ----------
+    near, far : callable
+        Done by the caller's own thread, and by another one.
+    enough : callable
+        Tells of a near result whether it is enough.
+
+    Examples
+    --------
+    >>> near_or_both(lambda: 1 + 1, lambda: "two", lambda number: number == 2)
+    (2, None)
+
+    """
+    with _beside(far) as (other, stop):
+        first = near()
+        if enough(first):
+            stop.set()
+            return first, None
+        return first, other.result()
+
+
+@contextmanager
+def _beside(far: Callable[[], Other]) -> Iterator[tuple[Future[Other], Event]]:
+    """Do something in another thread, and stop it where the block ends by an error."""
     stop = Event()
 
     def work() -> Other:
@@ -48,9 +85,8 @@ def side_by_side(near: Callable[[], One], far: Callable[[], Other]) -> tuple[One
             return far()
 
     with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(work)
         try:
-            return near(), other.result()
+            yield pool.submit(work), stop
         except BaseException:
             stop.set()
             raise

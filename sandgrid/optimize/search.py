@@ -7,21 +7,20 @@ steps, so the same case gives the same plan.
 
 # values of an answer, not of a frame
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from sandgrid.errors import UnprovenError
 from sandgrid.optimize.case import Case
-from sandgrid.optimize.greedy_plans import greedy_plan, known_greedy
-from sandgrid.optimize.pairing import side_by_side
+from sandgrid.optimize.greedy_plans import greedy_plan, known_greedy, listed_design
+from sandgrid.optimize.knowledge import Knowledge, Report
+from sandgrid.optimize.pairing import near_or_both, side_by_side
 from sandgrid.optimize.problem import Floats, Problem
 from sandgrid.optimize.repair import (
     DESIGN,
     UNITS,
-    Workspace,
     complete,
     core,
     far_columns,
@@ -35,83 +34,10 @@ from sandgrid.optimize.repair import (
     workspace,
 )
 from sandgrid.optimize.settings import SolveSettings
-from sandgrid.optimize.solution import JointSolution, no_solution, read_solution, with_proof
+from sandgrid.optimize.solution import JointSolution, no_solution, with_proof
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
 from sandgrid.optimize.tail import Tail, sum_up
 from sandgrid.units import CNY_PER_MILLION
-
-Report = Callable[[str, float, float], None]
-
-
-@dataclass
-class _Run:
-    """What the search knows so far [million CNY]."""
-
-    space: Workspace
-    settings: SolveSettings
-    report: Report
-    bound: float = -np.inf
-    seen: float = -np.inf
-    best: JointSolution | None = None
-    best_half: Floats | None = None
-    pending: list[Answer] = field(default_factory=list)
-    tried: set[bytes] = field(default_factory=set)
-    log: list[str] = field(default_factory=list)
-
-    def note(self, step: str) -> None:
-        incumbent = np.inf if self.best is None else self.best.objective_cny
-        self.report(step, self.bound * CNY_PER_MILLION, incumbent)
-        self.log.append(f"{step}: bound {self.bound:.3f}, plan {incumbent / 1e6:.3f} MCNY")
-
-    def watch_bound(self, bound: float, objective: float) -> None:
-        """Tell a bound of the building half as one of the whole while its tree grows.
-
-        It is proven as it is told, so it stands if the tree is broken off.
-        """
-        del objective
-        whole = max(self.bound, bound + self.space.half.offset_mcny)
-        self.seen = max(self.seen, whole)
-        incumbent = np.inf if self.best is None else self.best.objective_cny
-        if np.isfinite(whole):
-            self.report("proof", whole * CNY_PER_MILLION, incumbent)
-
-    def offer(self, answer: Answer) -> bool:
-        if answer.values is None:
-            return False
-        model = self.space.model
-        found = read_solution(model.case, model.columns, model.problem, answer.values)
-        if self.best is None or found.objective_cny < self.best.objective_cny:
-            self.best, self.best_half = found, answer.values[self.space.half.columns]
-        return True
-
-    def effort(self, share: float, nodes: int) -> Effort:
-        """Return when a step stops: part of the gap, nodes, and the clock if one is set."""
-        settings = self.settings
-        return Effort(
-            gap=0.0,
-            gap_mcny=settings.gap * share * self.outlay(),
-            nodes=nodes,
-            seconds=settings.seconds,
-            presolve=settings.presolve,
-            seed=settings.seed,
-        )
-
-    def outlay(self) -> float:
-        """Outlay by the plan, or by the relaxation while there is none."""
-        if self.best is not None:
-            return self.best.outlay_cny / CNY_PER_MILLION
-        model, values = self.space.model, self.space.relaxation.values
-        if values is None:
-            message = "the relaxation has no values: ask for its status first"
-            raise ValueError(message)
-        relaxed = read_solution(model.case, model.columns, model.problem, values)
-        return relaxed.outlay_cny / CNY_PER_MILLION
-
-    def proven(self) -> bool:
-        if self.best is None:
-            return False
-        gap = self.best.objective_cny / CNY_PER_MILLION - self.bound
-        return gap <= self.settings.gap * self.outlay()
 
 
 def _silent(step: str, bound_cny: float, incumbent_cny: float) -> None:
@@ -157,8 +83,10 @@ def solve(
 
     """
     used = settings or SolveSettings()
-    run = _Run(workspace(case, seconds=used.seconds), used, report or _silent)
+    run = Knowledge(workspace(case, seconds=used.seconds), used, report or _silent)
     try:
+        if start is None:
+            side_by_side(lambda: run.space.relaxed, partial(listed_design, case))
         feasible = _relax(run) and _improve(run, _begin(run, case, start))
     except (KeyboardInterrupt, _OutOfTimeError):
         return _stopped(run, case)
@@ -171,7 +99,7 @@ class _OutOfTimeError(Exception):
     """The clock has stopped the relaxation, before there is a bound or a plan."""
 
 
-def _relax(run: _Run) -> bool:
+def _relax(run: Knowledge) -> bool:
     status = run.space.relaxation.status
     if status == "infeasible":
         run.note("relaxation")
@@ -187,7 +115,7 @@ def _relax(run: _Run) -> bool:
     return True
 
 
-def _begin(run: _Run, case: Case, start: JointSolution | None) -> Answer:
+def _begin(run: Knowledge, case: Case, start: JointSolution | None) -> Answer:
     """Take the plan to start from, made if not given, beside the design of the core."""
     if start is not None:
         first, design = start, _core_design(run)
@@ -199,13 +127,13 @@ def _begin(run: _Run, case: Case, start: JointSolution | None) -> Answer:
     return design
 
 
-def _greedy(run: _Run, case: Case) -> JointSolution:
+def _greedy(run: Knowledge, case: Case) -> JointSolution:
     plan = greedy_plan(case, seconds=run.settings.seconds)
     run.report("greedy", run.bound * CNY_PER_MILLION, plan.objective_cny)
     return plan
 
 
-def _accept(run: _Run, plan: JointSolution) -> None:
+def _accept(run: Knowledge, plan: JointSolution) -> None:
     """Take a ready plan for the best; its building half where it is of this very problem."""
     if not np.isfinite(plan.objective_cny):
         return
@@ -214,7 +142,7 @@ def _accept(run: _Run, plan: JointSolution) -> None:
         run.best_half = plan.values[run.space.half.columns]
 
 
-def _improve(run: _Run, design: Answer) -> bool:
+def _improve(run: Knowledge, design: Answer) -> bool:
     """Exchange plans and bounds step by step until the gap is closed; False if there is none."""
     proof = _first_exchange(run, design)
     if not run.proven():
@@ -229,33 +157,37 @@ def _improve(run: _Run, design: Answer) -> bool:
     return run.best is not None or _last_resort(run)
 
 
-def _exchange(run: _Run, proof: Answer, stage: int) -> Answer | None:
+def _exchange(run: Knowledge, proof: Answer, stage: int) -> Answer | None:
     """Look beside the best plan and, if the half is large, raise the bound meanwhile."""
-    look = partial(_look_beside, run, proof, stage)
     if _is_small(run) or stage + 1 == run.settings.stages:
-        look()
+        run.learn(_look_beside(run.aside(), proof, stage))
         return None
-    growth = STAGE_GROWTH ** (stage + 1)
-    found, _ = side_by_side(partial(_search_bound, run, run.best_half, growth), look)
+    raise_bound = partial(_search_bound, run, run.best_half, STAGE_GROWTH ** (stage + 1))
+    look = partial(_look_beside, run.aside(), proof, stage)
+    found, beside = near_or_both(raise_bound, look, run.proves)
+    run.learn(beside)
     return _take_bound(run, found)
 
 
-def _first_exchange(run: _Run, design: Answer) -> Answer | None:
+def _first_exchange(run: Knowledge, design: Answer) -> Answer | None:
     """Make the design of the core a plan; beside it, if the half is large, prove it."""
     if design.values is None:
         return None
     _is_new(run, design.values)
-    units = partial(_find_units, run, loosen(run.space, design.values, spare=1))
+    problem = loosen(run.space, design.values, spare=1)
     if _is_small(run):
-        _take(run, units(), "units")
+        _take(run, _find_units(run, problem), "units")
         return None
-    proof, found = side_by_side(partial(_search_bound, run, design.values, 1), units)
+    units = partial(_find_units, run.aside(), problem)
+    prove = partial(_search_bound, run, design.values, 1)
+    proof, found = near_or_both(prove, units, run.proves)
     _take_bound(run, proof)
-    _take(run, found, "units")
+    if found is not None:
+        _take(run, found, "units")
     return proof
 
 
-def _solve_jointly(run: _Run) -> None:
+def _solve_jointly(run: Knowledge) -> None:
     """Solve a small case whole: what the halves' prices leave open closes in one tree."""
     problem, settings = run.space.model.problem, run.settings
     if problem.shape[1] > settings.joint_columns:
@@ -269,7 +201,7 @@ def _solve_jointly(run: _Run) -> None:
     run.note("joint")
 
 
-def _look_beside(run: _Run, proof: Answer, stage: int) -> None:
+def _look_beside(run: Knowledge, proof: Answer, stage: int) -> Knowledge:
     """Make a design of the proof whole, then look in neighbourhoods of the best plan."""
     if proof.values is not None and not run.proven() and _is_new(run, proof.values):
         problem = loosen(run.space, proof.values, spare=1)
@@ -277,9 +209,10 @@ def _look_beside(run: _Run, proof: Answer, stage: int) -> None:
     for number in range(run.settings.rounds):
         if not run.proven() and run.best_half is not None:
             _neighbourhood(run, run.best_half, stage * run.settings.rounds + number)
+    return run
 
 
-def _is_new(run: _Run, values: Floats) -> bool:
+def _is_new(run: Knowledge, values: Floats) -> bool:
     """Tell whether a design has not been made whole before, and remember it."""
     held = run.space.half.problem.family_mask(*DESIGN)
     design = np.rint(values[held]).tobytes()
@@ -291,7 +224,7 @@ def _is_new(run: _Run, values: Floats) -> bool:
 STAGE_GROWTH = 4
 
 
-def _core_design(run: _Run) -> Answer:
+def _core_design(run: Knowledge) -> Answer:
     """Search the design among hubs and options that the relaxation likes, wider if in vain."""
     settings = run.settings
     effort = run.effort(settings.design_share, settings.design_nodes)
@@ -311,7 +244,7 @@ def _core_design(run: _Run) -> Answer:
 WIDENING = (1.0, 0.25)
 
 
-def _find_units(run: _Run, problem: Problem) -> Answer:
+def _find_units(run: Knowledge, problem: Problem) -> Answer:
     """Find whole units in a building half whose design is mostly held, then treat."""
     settings = run.settings
     keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=settings.core_price_mcny_per_mw)
@@ -321,26 +254,25 @@ def _find_units(run: _Run, problem: Problem) -> Answer:
         units, answer = answer.values, complete(run.space, answer.values)
         if answer.values is None:
             answer = joint_units(run.space, units, effort)
-    run.pending.append(answer)
+    run.found.append(answer)
     return answer
 
 
-def _take(run: _Run, answer: Answer, step: str) -> None:
+def _take(run: Knowledge, answer: Answer, step: str) -> None:
     run.offer(answer)
-    run.pending.clear()
     run.note(step)
 
 
-def _is_small(run: _Run) -> bool:
+def _is_small(run: Knowledge) -> bool:
     return bool(run.space.half.problem.shape[1] <= run.settings.exact_columns)
 
 
-def _prove(run: _Run, times: int) -> Answer:
+def _prove(run: Knowledge, times: int) -> Answer:
     """Raise the bound; a better design, or a better plan, may turn up."""
     return _take_bound(run, _search_bound(run, run.best_half, times))
 
 
-def _search_bound(run: _Run, start: Floats | None, times: int) -> Answer:
+def _search_bound(run: Knowledge, start: Floats | None, times: int) -> Answer:
     """Search the building half over all options.
 
     A small half keeps its whole units; a large one lets them be fractional and sums up sites
@@ -349,7 +281,7 @@ def _search_bound(run: _Run, start: Floats | None, times: int) -> Answer:
     half, settings = run.space.half.problem, run.settings
     if _is_small(run):
         effort = run.effort(settings.proof_share, times * settings.exact_nodes)
-        return solve_problem(half, effort, start, run.watch_bound)
+        return solve_problem(half, _until(run, effort, 0.0), start, run.watch_bound)
     tail = _shorten(run, start, settings.tail_price_mcny_per_mw * (times - 1))
     first = None if start is None else tail.shorten(start)
 
@@ -357,12 +289,19 @@ def _search_bound(run: _Run, start: Floats | None, times: int) -> Answer:
         run.watch_bound(bound + tail.constant_mcny, objective)
 
     effort = run.effort(settings.proof_share / np.sqrt(times), times * settings.proof_nodes)
+    effort = _until(run, effort, tail.constant_mcny)
     answer = solve_problem(tail.problem, effort, first, tell)
     values = None if answer.values is None else tail.lengthen(answer.values)
     return replace(answer, values=values, bound=answer.bound + tail.constant_mcny)
 
 
-def _shorten(run: _Run, start: Floats | None, price_mcny_per_mw: float) -> Tail:
+def _until(run: Knowledge, effort: Effort, constant_mcny: float) -> Effort:
+    """Let a proof end once it proves the best plan as well as asked."""
+    enough = run.enough() - run.space.half.offset_mcny - constant_mcny
+    return replace(effort, bound_mcny=enough)
+
+
+def _shorten(run: Knowledge, start: Floats | None, price_mcny_per_mw: float) -> Tail:
     """Let units be fractional and sum up the sites that look dear."""
     half, rows = run.space.half, needed_rows(run.space)
     return sum_up(
@@ -374,7 +313,7 @@ def _shorten(run: _Run, start: Floats | None, price_mcny_per_mw: float) -> Tail:
     )
 
 
-def _take_bound(run: _Run, answer: Answer) -> Answer:
+def _take_bound(run: Knowledge, answer: Answer) -> Answer:
     run.bound = max(run.bound, answer.bound + run.space.half.offset_mcny)
     run.note("proof")
     if _is_small(run) and answer.values is not None:
@@ -382,7 +321,7 @@ def _take_bound(run: _Run, answer: Answer) -> Answer:
     return answer
 
 
-def _neighbourhood(run: _Run, half: Floats, number: int) -> None:
+def _neighbourhood(run: Knowledge, half: Floats, number: int) -> None:
     """Free the design of a random half of the open hubs and of those the relaxation likes."""
     hubs = open_hubs(run.space, half)
     chance = np.random.default_rng([run.settings.seed, number])
@@ -394,7 +333,7 @@ def _neighbourhood(run: _Run, half: Floats, number: int) -> None:
     _take(run, _find_units(run, problem), f"neighbourhood {number + 1}")
 
 
-def _last_resort(run: _Run) -> bool:
+def _last_resort(run: Knowledge) -> bool:
     """Ask for any whole plan of the building half, or learn that there is none."""
     run.note("last resort")
     effort = Effort(gap=1.0, seed=run.settings.seed, seconds=run.settings.seconds)
@@ -407,18 +346,18 @@ def _last_resort(run: _Run) -> bool:
     return run.offer(whole) or whole.status != "infeasible"
 
 
-def _stopped(run: _Run, case: Case) -> JointSolution:
+def _stopped(run: Knowledge, case: Case) -> JointSolution:
     """Keep the best of what both hands had when a clock or Ctrl-C came."""
     known = known_greedy(case)
     if run.best is None and known is not None:
         _accept(run, known)
-    for answer in list(run.pending):
+    for answer in list(run.found):
         run.offer(answer)
     run.bound = max(run.bound, run.seen)
     return _finish(run, interrupted=True)
 
 
-def _finish(run: _Run, *, interrupted: bool = False) -> JointSolution:
+def _finish(run: Knowledge, *, interrupted: bool = False) -> JointSolution:
     bound = run.bound * CNY_PER_MILLION
     if run.best is None:
         return replace(no_solution(run.space.model.case), status="interrupted", bound_cny=bound)

@@ -46,6 +46,8 @@ class Effort:
         Share of effort on heuristics [1].
     restart : bool
         Whether a tree may begin anew after many columns have been fixed at its root.
+    bound_mcny : float
+        Bound at which a tree stops, infinite for none [million CNY].
 
     """
 
@@ -58,6 +60,7 @@ class Effort:
     seed: int = 0
     heuristics: float = 0.05
     restart: bool = True
+    bound_mcny: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -243,6 +246,15 @@ class Solver:
 
         self._highs.cbMipInterrupt.subscribe(look)
 
+    def stop_at(self, bound_mcny: float) -> None:
+        """Let a tree end once nothing cheaper is left."""
+
+        def look(event: highspy.HighsCallbackEvent) -> None:
+            if event.data_out.mip_dual_bound >= bound_mcny:
+                self._highs.cancelSolve()  # type: ignore[no-untyped-call]  # typed in part
+
+        self._highs.cbMipInterrupt.subscribe(look)
+
     def solve(self) -> Answer:
         """Solve, and read the status before anything else.
 
@@ -271,6 +283,8 @@ def solve_problem(
 ) -> Answer:
     """Solve a problem once."""
     solver = Solver(problem, effort)
+    if effort is not None and np.isfinite(effort.bound_mcny):
+        solver.stop_at(effort.bound_mcny)
     if watch is not None:
         solver.watch(watch)
     if start is not None:

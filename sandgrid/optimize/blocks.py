@@ -65,14 +65,11 @@ def class_blocks(columns: Columns, cost: Floats) -> Blocks:
 
 def hub_blocks(columns: Columns, cost: Floats) -> Blocks:
     """Return hubs and classes of parcels as blocks, none in from the start."""
-    classes = class_blocks(columns, cost)
-    known = np.unique(columns.sheet("station")["hub_id"].astype(str))
-    of_column = np.where(classes.of_column == SHARED, SHARED, classes.of_column + len(known))
-    for sheet in columns.sheets.values():
-        if "hub_id" in sheet:
-            of_column[sheet["column"]] = np.searchsorted(known, sheet["hub_id"].astype(str))
-    first = np.zeros(len(known) + len(classes.first), dtype=np.bool_)
-    return Blocks(of_column, len(known), first, classes.most)
+    classes, hub = class_blocks(columns, cost), columns.hub_of_column
+    hubs = int(hub.max(initial=SHARED)) + 1
+    of_column = np.where(classes.of_column == SHARED, hub, classes.of_column + hubs)
+    first = np.zeros(hubs + len(classes.first), dtype=np.bool_)
+    return Blocks(of_column, hubs, first, classes.most)
 
 
 def last_year(columns: Columns) -> Bools:

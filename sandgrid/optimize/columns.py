@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sandgrid.optimize.case import TECHNOLOGIES, Case
 from sandgrid.optimize.classes import Classes, group_parcels
@@ -88,6 +90,16 @@ class Columns:
         """Return the families in their order."""
         for family in self.sheets:
             yield family, getattr(self, family)
+
+    @cached_property
+    def hub_of_column(self) -> NDArray[np.int64]:
+        """Number of the hub of every column, in order of their ids; -1 where it has none."""
+        known = np.unique(self.sheet("station")["hub_id"].astype(str))
+        hub = np.full(len(self), -1)
+        for sheet in self.sheets.values():
+            if "hub_id" in sheet:
+                hub[sheet["column"]] = np.searchsorted(known, sheet["hub_id"].astype(str))
+        return hub
 
     def joined(self) -> pd.DataFrame:
         """Return all columns one under the other: name, lower, upper, integer."""

@@ -29,8 +29,10 @@ class Knowledge:
         When to stop.
     report : callable
         Called with step, bound [CNY], incumbent [CNY].
-    bound, seen : float
-        Proven at the end of a step, and while one goes on [million CNY].
+    bound : float
+        Proven at the end of a step [million CNY].
+    seen : list of float
+        Proven while a step goes on, for one who breaks the search off [million CNY].
     best : JointSolution or None
         The incumbent.
     best_half : array or None
@@ -48,7 +50,7 @@ class Knowledge:
     settings: SolveSettings
     report: Report
     bound: float = -np.inf
-    seen: float = -np.inf
+    seen: list[float] = field(default_factory=list)
     best: JointSolution | None = None
     best_half: Floats | None = None
     found: list[Answer] = field(default_factory=list)
@@ -78,7 +80,7 @@ class Knowledge:
         """
         del objective
         whole = max(self.bound, bound + self.space.half.offset_mcny)
-        self.seen = max(self.seen, whole)
+        self.seen.append(whole)
         incumbent = np.inf if self.best is None else self.best.objective_cny
         if np.isfinite(whole):
             self.report("proof", whole * CNY_PER_MILLION, incumbent)

@@ -92,6 +92,15 @@ class HotRelaxation:
         """Let later solves take the time they need."""
         self._core.solver.set_effort(Effort(presolve=False))
 
+    def classes(self, columns: Integers) -> Blocks | None:
+        """Return the classes of parcels as blocks of a part, those in here in from the start."""
+        blocks = self._blocks
+        if not blocks.most:
+            return None
+        block = blocks.of_column[columns]
+        of_column = np.where(block >= blocks.networks, block - blocks.networks, SHARED)
+        return Blocks(of_column, 0, ~self._out[blocks.networks :], blocks.most)
+
     def change(self, problem: Problem) -> None:
         """Take other bounds of the same rows and columns."""
         old, self._problem = self._problem, problem.relaxed()

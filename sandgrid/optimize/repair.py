@@ -191,9 +191,34 @@ def solve_within(problem: Problem, keep: Bools, effort: Effort, start: Floats | 
 
 def complete(space: Workspace, half_values: Floats) -> Answer:
     """Add the cheapest treatment to whole builds; infeasible if the land does not allow it."""
-    problem = space.model.problem
-    held = hold(problem, DESIGN + UNITS, space.joint(half_values))
-    return solve_problem(held.relaxed())
+    problem, values = space.model.problem, space.joint(half_values)
+    held = hold(problem, DESIGN + UNITS, values).relaxed()
+    kept = np.flatnonzero(~_idle(space, values))
+    part = held.keep_columns(kept)
+    filled = np.diff(part.matrix.tocsr().indptr) > 0
+    blocks = space.hot.classes(kept)
+    if blocks is None or _asks(held, ~filled):
+        return solve_problem(held)
+    answer = HotRelaxation(part.keep_rows(filled), Effort(), blocks).solve().answer
+    if answer.values is None:
+        return answer
+    whole = np.zeros(problem.shape[1])
+    whole[kept] = answer.values
+    return Answer(answer.status, whole, answer.objective, answer.bound)
+
+
+def _idle(space: Workspace, values: Floats) -> Bools:
+    """Tell which columns are of hubs where nothing stands."""
+    hub = space.model.columns.hub_of_column
+    busy = np.zeros(hub.max(initial=-1) + 2, dtype=np.bool_)
+    busy[hub[values != 0]] = True
+    return np.asarray((hub >= 0) & ~busy[hub])
+
+
+def _asks(problem: Problem, rows: Bools) -> bool:
+    """Tell whether some rows cannot be kept by nothing at all."""
+    asked = problem.rows[rows]
+    return bool(((asked["lower"] > 0) | (asked["upper"] < 0)).any())
 
 
 def joint_units(space: Workspace, half_values: Floats, effort: Effort) -> Answer:

@@ -179,12 +179,16 @@ def _first_exchange(run: Knowledge, design: Answer) -> Answer | None:
         _take(run, _find_units(run, problem), "units")
         return None
     units = partial(_find_units, run.aside(), problem)
-    prove = partial(_search_bound, run, design.values, 1)
-    proof, found = near_or_both(prove, units, run.proves)
-    _take_bound(run, proof)
-    if found is not None:
-        _take(run, found, "units")
-    return proof
+    prove = partial(_search_bound, run.aside(), design.values, 1)
+    found, proof = near_or_both(units, prove, partial(_is_enough, run))
+    _take(run, found, "units")
+    return None if proof is None else _take_bound(run, proof)
+
+
+def _is_enough(run: Knowledge, answer: Answer) -> bool:
+    """Tell whether a plan needs no proof beyond the relaxation."""
+    hoped = run.aside()
+    return hoped.offer(answer) and hoped.proven()
 
 
 def _solve_jointly(run: Knowledge) -> None:
@@ -247,9 +251,12 @@ WIDENING = (1.0, 0.25)
 def _find_units(run: Knowledge, problem: Problem) -> Answer:
     """Find whole units in a building half whose design is mostly held, then treat."""
     settings = run.settings
-    keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=settings.core_price_mcny_per_mw)
     effort = run.effort(settings.units_share, settings.units_nodes)
-    answer = solve_within(problem, keep, effort, None)
+    for price in (settings.units_price_mcny_per_mw, settings.core_price_mcny_per_mw):
+        keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=price)
+        answer = solve_within(problem, keep, effort, None)
+        if answer.values is not None:
+            break
     if answer.values is not None:
         units, answer = answer.values, complete(run.space, answer.values)
         if answer.values is None:
@@ -353,7 +360,7 @@ def _stopped(run: Knowledge, case: Case) -> JointSolution:
         _accept(run, known)
     for answer in list(run.found):
         run.offer(answer)
-    run.bound = max(run.bound, run.seen)
+    run.bound = max([run.bound, *run.seen])
     return _finish(run, interrupted=True)
 
 

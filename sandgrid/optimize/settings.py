@@ -23,6 +23,8 @@ class SolveSettings:
     core_hub, core_price_mcny_per_mw : float
         What enters the core: hubs that the relaxation opens by more than this [1], options whose
         reduced cost is below this [million CNY/MW].
+    units_price_mcny_per_mw : float
+        Whole units are searched among options below this reduced cost first [million CNY/MW].
     tail_price_mcny_per_mw : float
         Sites that the relaxation does not use are summed up in the first proof, later only those
         without an option below 3, 15, 63 times this reduced cost [million CNY/MW].
@@ -59,6 +61,9 @@ class SolveSettings:
     core_hub: float = field(default_factory=lambda: _default("core_hub"))
     core_price_mcny_per_mw: float = field(
         default_factory=lambda: _default("core_price_mcny_per_mw")
+    )
+    units_price_mcny_per_mw: float = field(
+        default_factory=lambda: _default("units_price_mcny_per_mw")
     )
     tail_price_mcny_per_mw: float = field(
         default_factory=lambda: _default("tail_price_mcny_per_mw")

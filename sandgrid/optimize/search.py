@@ -150,7 +150,7 @@ def _improve(run: Knowledge, design: Answer) -> bool:
     for stage in range(run.settings.stages):
         if run.proven():
             break
-        proof = proof if proof is not None else _prove(run, STAGE_GROWTH**stage)
+        proof = proof if proof is not None else _prove(run, run.settings.stage_growth**stage)
         if proof.status == "infeasible":
             return False
         proof = _exchange(run, proof, stage)
@@ -162,7 +162,7 @@ def _exchange(run: Knowledge, proof: Answer, stage: int) -> Answer | None:
     if _is_small(run) or stage + 1 == run.settings.stages:
         run.learn(_look_beside(run.aside(), proof, stage))
         return None
-    raise_bound = partial(_search_bound, run, run.best_half, STAGE_GROWTH ** (stage + 1))
+    raise_bound = partial(_search_bound, run, run.best_half, run.settings.stage_growth ** (stage + 1))
     look = partial(_look_beside, run.aside(), proof, stage)
     found, beside = near_or_both(raise_bound, look, run.proves)
     run.learn(beside)
@@ -174,7 +174,7 @@ def _first_exchange(run: Knowledge, design: Answer) -> Answer | None:
     if design.values is None:
         return None
     _is_new(run, design.values)
-    problem = loosen(run.space, design.values, spare=1)
+    problem = loosen(run.space, design.values, spare=run.settings.spare_circuits)
     if _is_small(run):
         _take(run, _find_units(run, problem), "units")
         return None
@@ -208,7 +208,7 @@ def _solve_jointly(run: Knowledge) -> None:
 def _look_beside(run: Knowledge, proof: Answer, stage: int) -> Knowledge:
     """Make a design of the proof whole, then look in neighbourhoods of the best plan."""
     if proof.values is not None and not run.proven() and _is_new(run, proof.values):
-        problem = loosen(run.space, proof.values, spare=1)
+        problem = loosen(run.space, proof.values, spare=run.settings.spare_circuits)
         _take(run, _find_units(run, problem), "units of the proof")
     for number in range(run.settings.rounds):
         if not run.proven() and run.best_half is not None:
@@ -225,15 +225,12 @@ def _is_new(run: Knowledge, values: Floats) -> bool:
     return new
 
 
-STAGE_GROWTH = 4
-
-
 def _core_design(run: Knowledge) -> Answer:
     """Search the design among hubs and options that the relaxation likes, wider if in vain."""
     settings = run.settings
     effort = run.effort(settings.design_share, settings.design_nodes)
     design = run.space.half.problem.relaxed(UNITS)
-    for part in WIDENING:
+    for part in (1.0, settings.widening):
         keep = core(
             run.space,
             hub_share=settings.core_hub * part,
@@ -245,13 +242,10 @@ def _core_design(run: Knowledge) -> Answer:
     return answer
 
 
-WIDENING = (1.0, 0.25)
-
-
 def _find_units(run: Knowledge, problem: Problem) -> Answer:
     """Find whole units in a building half whose design is mostly held, then treat."""
     settings = run.settings
-    effort = run.effort(settings.units_share, settings.units_nodes)
+    effort = replace(run.effort(settings.units_share, settings.units_nodes), restart=False)
     for price in (settings.units_price_mcny_per_mw, settings.core_price_mcny_per_mw):
         keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=price)
         answer = solve_within(problem, keep, effort, None)

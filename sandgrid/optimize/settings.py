@@ -46,6 +46,12 @@ class SolveSettings:
         A case of no more columns is solved whole where its halves leave the gap open; most nodes.
     design_nodes, units_nodes, proof_nodes, exact_nodes : int
         Most nodes of each tree; those of the proof grow fourfold from stage to stage.
+    spare_circuits : int
+        Circuits that whole units may add on every trunk of a design.
+    stage_growth : int
+        Nodes of a proof over those of the stage before.
+    widening : float
+        Part of the core's hub share, and inverse of its price's growth, where it holds no design.
     stages, rounds, seed : int
         Most stages of proof, neighbourhoods of each, seed.
     seconds : float
@@ -85,6 +91,9 @@ class SolveSettings:
     exact_nodes: int = field(default_factory=lambda: int(_default("exact_nodes")))
     joint_columns: int = field(default_factory=lambda: int(_default("joint_columns")))
     joint_nodes: int = field(default_factory=lambda: int(_default("joint_nodes")))
+    spare_circuits: int = field(default_factory=lambda: int(_default("spare_circuits")))
+    stage_growth: int = field(default_factory=lambda: int(_default("stage_growth")))
+    widening: float = field(default_factory=lambda: _default("widening"))
     stages: int = field(default_factory=lambda: int(_default("stages")))
     rounds: int = field(default_factory=lambda: int(_default("rounds")))
     seed: int = field(default_factory=lambda: int(_default("seed")))

@@ -12,6 +12,7 @@ from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
 from sandgrid.optimize.halves import BuildHalf, price_halves
+from sandgrid.optimize.opening import opening_bounds
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
 from sandgrid.optimize.relaxation import HotRelaxation, Relaxation, early_links, guess_blocks
 from sandgrid.optimize.settings import SolveSettings
@@ -74,6 +75,11 @@ class Workspace:
             message = "the relaxation has no multipliers: ask for its status first"
             raise ValueError(message)
         return price_halves(self.model.problem, duals)
+
+    @cached_property
+    def opening_mcny(self) -> Floats:
+        """Bounds of all plans that open a hub, for every hub [million CNY]."""
+        return opening_bounds(self.half, self.model.columns)
 
     @cached_property
     def half_place(self) -> Integers:

@@ -17,7 +17,7 @@ from sandgrid.optimize.case import Case
 from sandgrid.optimize.greedy_plans import greedy_plan, known_greedy, listed_design
 from sandgrid.optimize.knowledge import Knowledge, Report
 from sandgrid.optimize.pairing import near_or_both, side_by_side
-from sandgrid.optimize.problem import Floats, Problem
+from sandgrid.optimize.problem import Floats, Integers, Problem
 from sandgrid.optimize.repair import (
     DESIGN,
     UNITS,
@@ -162,7 +162,9 @@ def _exchange(run: Knowledge, proof: Answer, stage: int) -> Answer | None:
     if _is_small(run) or stage + 1 == run.settings.stages:
         run.learn(_look_beside(run.aside(), proof, stage))
         return None
-    raise_bound = partial(_search_bound, run, run.best_half, run.settings.stage_growth ** (stage + 1))
+    raise_bound = partial(
+        _search_bound, run, run.best_half, run.settings.stage_growth ** (stage + 1)
+    )
     look = partial(_look_beside, run.aside(), proof, stage)
     found, beside = near_or_both(raise_bound, look, run.proves)
     run.learn(beside)
@@ -283,17 +285,40 @@ def _search_bound(run: Knowledge, start: Floats | None, times: int) -> Answer:
     if _is_small(run):
         effort = run.effort(settings.proof_share, times * settings.exact_nodes)
         return solve_problem(half, _until(run, effort, 0.0), start, run.watch_bound)
-    tail = _shorten(run, start, settings.tail_price_mcny_per_mw * (times - 1))
-    first = None if start is None else tail.shorten(start)
+    effort = run.effort(settings.proof_share / np.sqrt(times), times * settings.proof_nodes)
+    kept, dropped = _worth_proving(run, start, effort)
+    tail = _shorten(run, kept, start, settings.tail_price_mcny_per_mw * (times - 1))
+    first = None if start is None else tail.shorten(start[kept])
 
     def tell(bound: float, objective: float) -> None:
-        run.watch_bound(bound + tail.constant_mcny, objective)
+        run.watch_bound(min(bound + tail.constant_mcny, dropped), objective)
 
-    effort = run.effort(settings.proof_share / np.sqrt(times), times * settings.proof_nodes)
     effort = _until(run, effort, tail.constant_mcny)
     answer = solve_problem(tail.problem, effort, first, tell)
-    values = None if answer.values is None else tail.lengthen(answer.values)
-    return replace(answer, values=values, bound=answer.bound + tail.constant_mcny)
+    values = None if answer.values is None else np.zeros(half.shape[1])
+    if values is not None and answer.values is not None:
+        values[kept] = tail.lengthen(answer.values)
+    bound = min(answer.bound + tail.constant_mcny, dropped)
+    status = "limit" if answer.status == "infeasible" and np.isfinite(dropped) else answer.status
+    return replace(answer, status=status, values=values, bound=bound)
+
+
+def _worth_proving(run: Knowledge, start: Floats | None, effort: Effort) -> tuple[Integers, float]:
+    """Return the columns that a proof looks at, and a bound of all plans that use others.
+
+    Hubs whose opening alone costs more than is to be proven are left out.
+    """
+    half, hub = run.space.half, run.space.model.columns.hub_of_column[run.space.half.columns]
+    if start is None:
+        return np.arange(len(hub)), np.inf
+    reached = float(half.problem.columns["cost"].to_numpy() @ start) + half.offset_mcny
+    margin = run.settings.opening_share * run.settings.gap * run.outlay()
+    aim = min(reached - effort.gap_mcny, run.enough()) + margin
+    opened = np.append(run.space.opening_mcny, -np.inf)
+    opened[hub[start != 0]] = -np.inf
+    out = opened >= aim
+    least = float(opened[out].min(initial=np.inf)) - half.offset_mcny
+    return np.flatnonzero(~out[hub]), least
 
 
 def _until(run: Knowledge, effort: Effort, constant_mcny: float) -> Effort:
@@ -302,14 +327,18 @@ def _until(run: Knowledge, effort: Effort, constant_mcny: float) -> Effort:
     return replace(effort, bound_mcny=enough)
 
 
-def _shorten(run: Knowledge, start: Floats | None, price_mcny_per_mw: float) -> Tail:
+def _shorten(
+    run: Knowledge, kept: Integers, start: Floats | None, price_mcny_per_mw: float
+) -> Tail:
     """Let units be fractional and sum up the sites that look dear."""
-    half, rows = run.space.half, needed_rows(run.space)
+    half, needed = run.space.half, needed_rows(run.space)
+    part = half.problem.relaxed(UNITS).keep_columns(kept)
+    rows = np.flatnonzero(needed & (np.diff(part.matrix.tocsr().indptr) > 0))
     return sum_up(
-        half.problem.relaxed(UNITS).keep_rows(rows),
+        part.keep_rows(rows),
         half.row_duals[rows],
-        far_columns(run.space, price_mcny_per_mw, start),
-        half_mw(run.space),
+        far_columns(run.space, price_mcny_per_mw, start)[kept],
+        half_mw(run.space)[kept],
         bins=run.settings.tail_bins,
     )
 

@@ -30,6 +30,9 @@ class SolveSettings:
         without an option below 3, 15, 63 times this reduced cost [million CNY/MW].
     tail_bins : int
         Most sums of options of such sites that count alike.
+    opening_share : float
+        A hub stays out of a proof where opening it costs more than is to be proven by this part
+        of the gap [1].
     proof_share : float
         Part of the gap at which a proof stops [1].
     greedy_gap_mcny, greedy_price_mcny_per_mw, greedy_nodes
@@ -75,6 +78,7 @@ class SolveSettings:
         default_factory=lambda: _default("tail_price_mcny_per_mw")
     )
     tail_bins: int = field(default_factory=lambda: int(_default("tail_bins")))
+    opening_share: float = field(default_factory=lambda: _default("opening_share"))
     proof_share: float = field(default_factory=lambda: _default("proof_share"))
     greedy_gap_mcny: float = field(default_factory=lambda: _default("greedy_gap_mcny"))
     greedy_price_mcny_per_mw: float = field(

@@ -1,0 +1,126 @@
+"""The relaxation put together from blocks: the optimum of the whole, and a bound for the whole."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from worlds import WorldSize, make_world
+
+from sandgrid.optimize.blocks import Blocks, block_of_rows, hub_blocks
+from sandgrid.optimize.compilation import Compiled, compiled
+from sandgrid.optimize.problem import Problem
+from sandgrid.optimize.relaxation import HotRelaxation, guess_blocks
+from sandgrid.optimize.solver import Effort, dual_bound, solve_problem
+
+WORLD = WorldSize(
+    sites=24,
+    parcels=160,
+    hubs=9,
+    substations=5,
+    districts=1,
+    years=(2024, 2025, 2026),
+    side_km=80.0,
+    pv_mw=300.0,
+    wind_mw=150.0,
+)
+SEEDS = range(3)
+
+
+@cache
+def _model(seed: int) -> Compiled:
+    return compiled(make_world(seed, WORLD))
+
+
+def _blocks(model: Compiled) -> Blocks:
+    return hub_blocks(model.columns, model.problem.columns["cost"].to_numpy())
+
+
+def _assert_same(hot: HotRelaxation, problem: Problem) -> str:
+    """Compare with the solver's own answer to the whole; return its status."""
+    whole, told = solve_problem(problem.relaxed()), hot.solve().answer
+    assert told.status == whole.status
+    if told.values is not None:
+        assert told.objective == pytest.approx(whole.objective, abs=1e-6)
+        assert dual_bound(problem.relaxed(), told.row_duals) == pytest.approx(
+            whole.objective, rel=1e-7
+        )
+        assert problem.relaxed().holds(told.values)
+        assert problem.columns["cost"] @ told.values == pytest.approx(told.objective)
+    return told.status
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_guessed_blocks_lose_nothing(seed: int) -> None:
+    model = _model(seed)
+    guessed = guess_blocks(model.problem, model.columns, Effort())
+    opened = guessed.first[: guessed.networks]
+    assert 0 < opened.sum() < len(opened)
+    assert _assert_same(HotRelaxation(model.problem, blocks=guessed), model.problem) == "optimal"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_from_nothing_all_that_is_needed_comes_in(seed: int) -> None:
+    model = _model(seed)
+    blocks = replace(_blocks(model), most=3)
+    assert not blocks.first.any()
+    assert _assert_same(HotRelaxation(model.problem, blocks=blocks), model.problem) == "optimal"
+
+
+def test_rows_of_one_block_hold_no_other_columns() -> None:
+    problem, blocks = _model(0).problem, _blocks(_model(0))
+    matrix = problem.matrix.tocsr()
+    of_row = block_of_rows(matrix, blocks.of_column)
+    assert (of_row >= 0).any()
+    for row, block in enumerate(of_row):
+        held = set(blocks.of_column[matrix[[row]].indices])
+        assert (held == {block}) if block >= 0 else (len(held) != 1 or held == {-1})
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_other_bounds_keep_the_optimum_of_the_whole(seed: int) -> None:
+    """Targets moved, sites locked out, options forced in: some allow no point at all."""
+    model, chance = _model(seed), np.random.default_rng(seed)
+    problem = model.problem
+    hot = HotRelaxation(problem, blocks=guess_blocks(problem, model.columns, Effort()))
+    asked = [_changed(problem, chance) for _ in range(12)]
+    told = []
+    for changed in [*asked, problem]:
+        hot.change(changed)
+        told.append(_assert_same(hot, changed))
+    assert told[-1] == "optimal"
+    assert {"optimal", "infeasible"} <= set(told)
+
+
+def _changed(problem: Problem, chance: np.random.Generator) -> Problem:
+    rows, columns = problem.rows.copy(), problem.columns.copy()
+    low, high = rows["lower"].to_numpy().copy(), rows["upper"].to_numpy().copy()
+    targets = np.flatnonzero(rows["family"].isin(("capacity", "treated", "headroom")).to_numpy())
+    for row in chance.choice(targets, 2, replace=False):
+        factor = chance.uniform(0.6, 1.5)
+        low[row], high[row] = low[row] * factor, high[row] * factor
+    upper, lower = columns["upper"].to_numpy().copy(), columns["lower"].to_numpy().copy()
+    build = np.flatnonzero(problem.family_mask("build"))
+    upper[chance.choice(build, len(build) // 3, replace=False)] = 0.0
+    forced = chance.choice(build)
+    lower[forced] = upper[forced] = 1.0
+    return replace(
+        problem,
+        rows=rows.assign(lower=low, upper=high),
+        columns=columns.assign(lower=lower, upper=upper),
+    )
+
+
+def test_where_no_point_is_none_is_found_with_any_blocks() -> None:
+    model = _model(1)
+    rows = model.problem.rows
+    asked = rows["family"] == "capacity"
+    impossible = replace(
+        model.problem,
+        rows=rows.assign(
+            lower=rows["lower"].where(~asked, rows["lower"] * 50 + 1e5),
+            upper=rows["upper"].where(~asked, np.inf),
+        ),
+    )
+    for blocks in (_blocks(model), guess_blocks(impossible, model.columns, Effort())):
+        assert _assert_same(HotRelaxation(impossible, blocks=blocks), impossible) == "infeasible"

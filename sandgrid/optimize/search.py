@@ -248,7 +248,7 @@ def _find_units(run: Knowledge, problem: Problem) -> Answer:
     """Find whole units in a building half whose design is mostly held, then treat."""
     settings = run.settings
     effort = replace(run.effort(settings.units_share, settings.units_nodes), restart=False)
-    for price in (settings.units_price_mcny_per_mw, settings.core_price_mcny_per_mw):
+    for price in (settings.core_price_mcny_per_mw, settings.units_price_mcny_per_mw):
         keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=price)
         answer = solve_within(problem, keep, effort, None)
         if answer.values is not None:

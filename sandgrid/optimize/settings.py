@@ -24,7 +24,8 @@ class SolveSettings:
         What enters the core: hubs that the relaxation opens by more than this [1], options whose
         reduced cost is below this [million CNY/MW].
     units_price_mcny_per_mw : float
-        Whole units are searched among options below this reduced cost first [million CNY/MW].
+        Whole units are searched in the core, and where there are none in it among the options below
+        this reduced cost alone [million CNY/MW].
     tail_price_mcny_per_mw : float
         Sites that the relaxation does not use are summed up in the first proof, later only those
         without an option below 3, 15, 63 times this reduced cost [million CNY/MW].

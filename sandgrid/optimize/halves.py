@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sandgrid.optimize.duality import dual_bound, usable_multipliers
 from sandgrid.optimize.problem import Floats, Integers, Problem
-from sandgrid.optimize.solver import dual_bound, usable_multipliers
 
 TREATMENT = ("start", "counted_ha", "edge")
 

@@ -11,9 +11,10 @@ from scipy import sparse
 
 from sandgrid.optimize.blocks import SHARED, block_of_rows
 from sandgrid.optimize.columns import Columns
+from sandgrid.optimize.duality import dual_bound, usable_multipliers
 from sandgrid.optimize.halves import BuildHalf
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
-from sandgrid.optimize.solver import Effort, dual_bound, solve_problem, usable_multipliers
+from sandgrid.optimize.solver import Effort, solve_problem
 
 
 def opening_bounds(half: BuildHalf, columns: Columns) -> Floats:

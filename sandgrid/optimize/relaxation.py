@@ -27,8 +27,9 @@ from sandgrid.optimize.blocks import (
     no_blocks,
 )
 from sandgrid.optimize.columns import Columns
+from sandgrid.optimize.duality import proves_none
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem, moved_bounds
-from sandgrid.optimize.solver import BASIC, Answer, Basis, Effort, Solver, proves_none
+from sandgrid.optimize.solver import BASIC, Answer, Basis, Effort, Solver
 
 LINKS = "site_station"
 LAZY_FAMILIES = (

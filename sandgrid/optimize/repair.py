@@ -11,12 +11,13 @@ import pandas as pd
 from sandgrid.optimize.case import Case
 from sandgrid.optimize.columns import Columns
 from sandgrid.optimize.compilation import Compiled, compiled
+from sandgrid.optimize.duality import dual_bound
 from sandgrid.optimize.halves import BuildHalf, price_halves
 from sandgrid.optimize.opening import opening_bounds
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
 from sandgrid.optimize.relaxation import HotRelaxation, Relaxation, early_links, guess_blocks
 from sandgrid.optimize.settings import SolveSettings
-from sandgrid.optimize.solver import Answer, Effort, dual_bound, solve_problem
+from sandgrid.optimize.solver import Answer, Effort, solve_problem
 
 DESIGN = ("station", "circuits", "extra_bays", "reinforced")
 UNITS = ("build", "feeds", "uses")

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from sandgrid.optimize.duality import usable_multipliers
 from sandgrid.optimize.problem import Bools, Floats, Integers, Problem
-from sandgrid.optimize.solver import usable_multipliers
 
 SITE_ROWS = (
     "land",

@@ -19,10 +19,11 @@ from sandgrid.optimize.constraints import (
     treatment,
 )
 from sandgrid.optimize.constraints.terms import bounded, keyed
+from sandgrid.optimize.duality import dual_bound
 from sandgrid.optimize.problem import Floats, Problem, Rows, assemble, make_rows
 from sandgrid.optimize.sheet import Sheet, among, looked_up
 from sandgrid.optimize.solution import PlanStatus, binding_rows, item_costs, read_treatments
-from sandgrid.optimize.solver import dual_bound, solve_problem
+from sandgrid.optimize.solver import solve_problem
 from sandgrid.optimize.weighing import goal_costs, is_net_cost
 from sandgrid.units import CNY_PER_MILLION
 

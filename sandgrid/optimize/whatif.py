@@ -17,12 +17,13 @@ import numpy as np
 
 from sandgrid.errors import InputError
 from sandgrid.optimize.case import Case
+from sandgrid.optimize.duality import dual_bound
 from sandgrid.optimize.pairing import side_by_side
 from sandgrid.optimize.problem import Floats, Problem, moved_bounds
 from sandgrid.optimize.repair import DESIGN, UNITS, hold, workspace
 from sandgrid.optimize.settings import MoveSettings
 from sandgrid.optimize.solution import JointSolution, read_solution
-from sandgrid.optimize.solver import Answer, Solver, dual_bound
+from sandgrid.optimize.solver import Answer, Solver
 from sandgrid.optimize.spare import Mover
 from sandgrid.units import CNY_PER_MILLION
 

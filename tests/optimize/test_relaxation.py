@@ -5,25 +5,17 @@ from functools import cache
 
 import numpy as np
 import pytest
-from worlds import WorldSize, make_world
+from test_tail import WORLD as TAIL_WORLD
+from worlds import make_world
 
 from sandgrid.optimize.blocks import Blocks, block_of_rows, hub_blocks
 from sandgrid.optimize.compilation import Compiled, compiled
+from sandgrid.optimize.duality import dual_bound
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.relaxation import HotRelaxation, guess_blocks
-from sandgrid.optimize.solver import Effort, dual_bound, solve_problem
+from sandgrid.optimize.solver import Effort, solve_problem
 
-WORLD = WorldSize(
-    sites=24,
-    parcels=160,
-    hubs=9,
-    substations=5,
-    districts=1,
-    years=(2024, 2025, 2026),
-    side_km=80.0,
-    pv_mw=300.0,
-    wind_mw=150.0,
-)
+WORLD = replace(TAIL_WORLD, sites=24, hubs=9)
 SEEDS = range(3)
 
 

@@ -28,11 +28,12 @@ from sandgrid.optimize import (
 )
 from sandgrid.optimize import search as searching
 from sandgrid.optimize import solver as solver_module
+from sandgrid.optimize.duality import dual_bound
 from sandgrid.optimize.greedy import GreedyDesign
 from sandgrid.optimize.greedy_plans import known_greedy
 from sandgrid.optimize.problem import Problem
 from sandgrid.optimize.repair import workspace
-from sandgrid.optimize.solver import Effort, dual_bound, read_mps, solve_problem
+from sandgrid.optimize.solver import Effort, read_mps, solve_problem
 from sandgrid.units import CNY_PER_MILLION
 
 SMALL = three_years(sites=4, parcels=24, pv_mw=50.0)

@@ -178,9 +178,9 @@ def _first_exchange(run: Knowledge, design: Answer) -> Answer | None:
     _is_new(run, design.values)
     problem = loosen(run.space, design.values, spare=run.settings.spare_circuits)
     if _is_small(run):
-        _take(run, _find_units(run, problem), "units")
+        _take(run, _find_units(run, problem, design.objective), "units")
         return None
-    units = partial(_find_units, run.aside(), problem)
+    units = partial(_find_units, run.aside(), problem, design.objective)
     prove = partial(_search_bound, run.aside(), design.values, 1)
     found, proof = near_or_both(units, prove, partial(_is_enough, run))
     _take(run, found, "units")
@@ -211,7 +211,7 @@ def _look_beside(run: Knowledge, proof: Answer, stage: int) -> Knowledge:
     """Make a design of the proof whole, then look in neighbourhoods of the best plan."""
     if proof.values is not None and not run.proven() and _is_new(run, proof.values):
         problem = loosen(run.space, proof.values, spare=run.settings.spare_circuits)
-        _take(run, _find_units(run, problem), "units of the proof")
+        _take(run, _find_units(run, problem, proof.objective), "units of the proof")
     for number in range(run.settings.rounds):
         if not run.proven() and run.best_half is not None:
             _neighbourhood(run, run.best_half, stage * run.settings.rounds + number)
@@ -244,15 +244,21 @@ def _core_design(run: Knowledge) -> Answer:
     return answer
 
 
-def _find_units(run: Knowledge, problem: Problem) -> Answer:
-    """Find whole units in a building half whose design is mostly held, then treat."""
+def _find_units(run: Knowledge, problem: Problem, promised_mcny: float = -np.inf) -> Answer:
+    """Find whole units in a building half whose design is mostly held, then treat.
+
+    Few options are searched first.  Where they lose much of what the design has promised, more
+    are, from the plan that the few have given.
+    """
     settings = run.settings
     effort = replace(run.effort(settings.units_share, settings.units_nodes), restart=False)
-    for price in (settings.core_price_mcny_per_mw, settings.units_price_mcny_per_mw):
-        keep = core(run.space, hub_share=-1.0, price_mcny_per_mw=price)
-        answer = solve_within(problem, keep, effort, None)
-        if answer.values is not None:
-            break
+    enough_mcny = promised_mcny + settings.units_loss_share * settings.gap * run.outlay()
+    few = core(run.space, hub_share=-1.0, price_mcny_per_mw=settings.units_price_mcny_per_mw)
+    answer = solve_within(problem, few, effort, None)
+    if answer.objective > enough_mcny:
+        more = core(run.space, hub_share=-1.0, price_mcny_per_mw=settings.core_price_mcny_per_mw)
+        more = more if answer.values is None else more | (answer.values > 0)
+        answer = solve_within(problem, more, effort, answer.values)
     if answer.values is not None:
         units, answer = answer.values, complete(run.space, answer.values)
         if answer.values is None:
@@ -298,9 +304,10 @@ def _search_bound(run: Knowledge, start: Floats | None, times: int) -> Answer:
     values = None if answer.values is None else np.zeros(half.shape[1])
     if values is not None and answer.values is not None:
         values[kept] = tail.lengthen(answer.values)
-    bound = min(answer.bound + tail.constant_mcny, dropped)
+    bound, cost = min(answer.bound + tail.constant_mcny, dropped), answer.objective
     status = "limit" if answer.status == "infeasible" and np.isfinite(dropped) else answer.status
-    return replace(answer, status=status, values=values, bound=bound)
+    cost += tail.constant_mcny
+    return replace(answer, status=status, values=values, objective=cost, bound=bound)
 
 
 def _worth_proving(run: Knowledge, start: Floats | None, effort: Effort) -> tuple[Integers, float]:

@@ -24,8 +24,9 @@ class SolveSettings:
         What enters the core: hubs that the relaxation opens by more than this [1], options whose
         reduced cost is below this [million CNY/MW].
     units_price_mcny_per_mw : float
-        Whole units are searched in the core, and where there are none in it among the options below
-        this reduced cost alone [million CNY/MW].
+        Whole units are searched first among options below this reduced cost [million CNY/MW].
+    units_loss_share : float
+        Part of the gap that those may lose of a design; else the whole core is searched too [1].
     tail_price_mcny_per_mw : float
         Sites that the relaxation does not use are summed up in the first proof, later only those
         without an option below 3, 15, 63 times this reduced cost [million CNY/MW].
@@ -75,6 +76,7 @@ class SolveSettings:
     units_price_mcny_per_mw: float = field(
         default_factory=lambda: _default("units_price_mcny_per_mw")
     )
+    units_loss_share: float = field(default_factory=lambda: _default("units_loss_share"))
     tail_price_mcny_per_mw: float = field(
         default_factory=lambda: _default("tail_price_mcny_per_mw")
     )

@@ -146,10 +146,14 @@ class Problem:
         """Return the problem with other bounds of its columns."""
         return replace(self, columns=self.columns.assign(lower=lower, upper=upper))
 
-    def relaxed(self, names: Iterable[str] = ()) -> "Problem":
-        """Return the problem with the integers of some column families (all, if none) let go."""
+    def relaxed(self, names: Iterable[str] = (), *, but: Bools | None = None) -> "Problem":
+        """Return the problem with the integers of some column families (all, if none) let go.
+
+        Integers of the columns in ``but`` stay.
+        """
         chosen = tuple(names)
-        kept = self.columns["integer"] & ~self.family_mask(*chosen) if chosen else False
+        held = ~self.family_mask(*chosen) if chosen else np.zeros(self.shape[1], dtype=np.bool_)
+        kept = self.columns["integer"] & (held if but is None else held | but)
         return replace(self, columns=self.columns.assign(integer=kept))
 
     def family_mask(self, *families: str) -> Bools:

@@ -17,18 +17,16 @@ from sandgrid.optimize.case import Case
 from sandgrid.optimize.greedy_plans import greedy_plan, known_greedy, listed_design
 from sandgrid.optimize.knowledge import Knowledge, Report
 from sandgrid.optimize.pairing import near_or_both, side_by_side
-from sandgrid.optimize.problem import Floats, Integers, Problem
+from sandgrid.optimize.problem import Floats, Problem
+from sandgrid.optimize.proof import is_small, search_bound
 from sandgrid.optimize.repair import (
     DESIGN,
     UNITS,
     complete,
     core,
-    far_columns,
     free_hubs,
-    half_mw,
     joint_units,
     loosen,
-    needed_rows,
     open_hubs,
     solve_within,
     workspace,
@@ -36,7 +34,6 @@ from sandgrid.optimize.repair import (
 from sandgrid.optimize.settings import SolveSettings
 from sandgrid.optimize.solution import JointSolution, no_solution, with_proof
 from sandgrid.optimize.solver import Answer, Effort, solve_problem
-from sandgrid.optimize.tail import Tail, sum_up
 from sandgrid.units import CNY_PER_MILLION
 
 
@@ -159,11 +156,11 @@ def _improve(run: Knowledge, design: Answer) -> bool:
 
 def _exchange(run: Knowledge, proof: Answer, stage: int) -> Answer | None:
     """Look beside the best plan and, if the half is large, raise the bound meanwhile."""
-    if _is_small(run) or stage + 1 == run.settings.stages:
+    if is_small(run) or stage + 1 == run.settings.stages:
         run.learn(_look_beside(run.aside(), proof, stage))
         return None
     raise_bound = partial(
-        _search_bound, run, run.best_half, run.settings.stage_growth ** (stage + 1)
+        search_bound, run, run.best_half, run.settings.stage_growth ** (stage + 1)
     )
     look = partial(_look_beside, run.aside(), proof, stage)
     found, beside = near_or_both(raise_bound, look, run.proves)
@@ -177,11 +174,11 @@ def _first_exchange(run: Knowledge, design: Answer) -> Answer | None:
         return None
     _is_new(run, design.values)
     problem = loosen(run.space, design.values, spare=run.settings.spare_circuits)
-    if _is_small(run):
+    if is_small(run):
         _take(run, _find_units(run, problem, design.objective), "units")
         return None
     units = partial(_find_units, run.aside(), problem, design.objective)
-    prove = partial(_search_bound, run.aside(), design.values, 1)
+    prove = partial(search_bound, run.aside(), design.values, 1)
     found, proof = near_or_both(units, prove, partial(_is_enough, run))
     _take(run, found, "units")
     return None if proof is None else _take_bound(run, proof)
@@ -272,88 +269,15 @@ def _take(run: Knowledge, answer: Answer, step: str) -> None:
     run.note(step)
 
 
-def _is_small(run: Knowledge) -> bool:
-    return bool(run.space.half.problem.shape[1] <= run.settings.exact_columns)
-
-
 def _prove(run: Knowledge, times: int) -> Answer:
     """Raise the bound; a better design, or a better plan, may turn up."""
-    return _take_bound(run, _search_bound(run, run.best_half, times))
-
-
-def _search_bound(run: Knowledge, start: Floats | None, times: int) -> Answer:
-    """Search the building half over all options.
-
-    A small half keeps its whole units; a large one lets them be fractional and sums up sites
-    that look dear, fewer of them from stage to stage.
-    """
-    half, settings = run.space.half.problem, run.settings
-    if _is_small(run):
-        effort = run.effort(settings.proof_share, times * settings.exact_nodes)
-        return solve_problem(half, _until(run, effort, 0.0), start, run.watch_bound)
-    effort = run.effort(settings.proof_share / np.sqrt(times), times * settings.proof_nodes)
-    kept, dropped = _worth_proving(run, start, effort)
-    tail = _shorten(run, kept, start, settings.tail_price_mcny_per_mw * (times - 1))
-    first = None if start is None else tail.shorten(start[kept])
-
-    def tell(bound: float, objective: float) -> None:
-        run.watch_bound(min(bound + tail.constant_mcny, dropped), objective)
-
-    effort = _until(run, effort, tail.constant_mcny)
-    answer = solve_problem(tail.problem, effort, first, tell)
-    values = None if answer.values is None else np.zeros(half.shape[1])
-    if values is not None and answer.values is not None:
-        values[kept] = tail.lengthen(answer.values)
-    bound, cost = min(answer.bound + tail.constant_mcny, dropped), answer.objective
-    status = "limit" if answer.status == "infeasible" and np.isfinite(dropped) else answer.status
-    cost += tail.constant_mcny
-    return replace(answer, status=status, values=values, objective=cost, bound=bound)
-
-
-def _worth_proving(run: Knowledge, start: Floats | None, effort: Effort) -> tuple[Integers, float]:
-    """Return the columns that a proof looks at, and a bound of all plans that use others.
-
-    Hubs whose opening alone costs more than is to be proven are left out.
-    """
-    half, hub = run.space.half, run.space.model.columns.hub_of_column[run.space.half.columns]
-    if start is None:
-        return np.arange(len(hub)), np.inf
-    reached = float(half.problem.columns["cost"].to_numpy() @ start) + half.offset_mcny
-    margin = run.settings.opening_share * run.settings.gap * run.outlay()
-    aim = min(reached - effort.gap_mcny, run.enough()) + margin
-    opened = np.append(run.space.opening_mcny, -np.inf)
-    opened[hub[start != 0]] = -np.inf
-    out = opened >= aim
-    least = float(opened[out].min(initial=np.inf)) - half.offset_mcny
-    return np.flatnonzero(~out[hub]), least
-
-
-def _until(run: Knowledge, effort: Effort, constant_mcny: float) -> Effort:
-    """Let a proof end once it proves the best plan as well as asked."""
-    enough = run.enough() - run.space.half.offset_mcny - constant_mcny
-    return replace(effort, bound_mcny=enough)
-
-
-def _shorten(
-    run: Knowledge, kept: Integers, start: Floats | None, price_mcny_per_mw: float
-) -> Tail:
-    """Let units be fractional and sum up the sites that look dear."""
-    half, needed = run.space.half, needed_rows(run.space)
-    part = half.problem.relaxed(UNITS).keep_columns(kept)
-    rows = np.flatnonzero(needed & (np.diff(part.matrix.tocsr().indptr) > 0))
-    return sum_up(
-        part.keep_rows(rows),
-        half.row_duals[rows],
-        far_columns(run.space, price_mcny_per_mw, start)[kept],
-        half_mw(run.space)[kept],
-        bins=run.settings.tail_bins,
-    )
+    return _take_bound(run, search_bound(run, run.best_half, times))
 
 
 def _take_bound(run: Knowledge, answer: Answer) -> Answer:
     run.bound = max(run.bound, answer.bound + run.space.half.offset_mcny)
     run.note("proof")
-    if _is_small(run) and answer.values is not None:
+    if is_small(run) and answer.values is not None:
         run.offer(complete(run.space, answer.values))
     return answer
 

@@ -45,6 +45,8 @@ class SolveSettings:
     first_classes, let_in : float
         Classes of parcels that are in such a relaxation from the start, the cheapest, and most
         that are let in at once, as shares of all [1].
+    whole_design : int
+        A proof after the first with no more columns of the design keeps units whole.
     exact_columns : int
         A building half of no more columns keeps its whole units in the proof.
     joint_columns, joint_nodes : int
@@ -94,6 +96,7 @@ class SolveSettings:
     whole_columns: int = field(default_factory=lambda: int(_default("whole_columns")))
     first_classes: float = field(default_factory=lambda: _default("first_classes"))
     let_in: float = field(default_factory=lambda: _default("let_in"))
+    whole_design: int = field(default_factory=lambda: int(_default("whole_design")))
     exact_columns: int = field(default_factory=lambda: int(_default("exact_columns")))
     exact_nodes: int = field(default_factory=lambda: int(_default("exact_nodes")))
     joint_columns: int = field(default_factory=lambda: int(_default("joint_columns")))

@@ -53,7 +53,7 @@ def _written(found: JointSolution) -> tuple[bytes, ...]:
 
 
 @pytest.mark.parametrize(
-    "names", [("greedy_plan", "_find_units"), ("_core_design", "_search_bound")]
+    "names", [("greedy_plan", "_find_units"), ("_core_design", "search_bound")]
 )
 def test_a_slow_hand_changes_no_byte(
     monkeypatch: pytest.MonkeyPatch, case: Case, names: tuple[str, ...]
@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_what_both_hands_had_found(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(searching, "_find_units", found)
-    monkeypatch.setattr(searching, "_search_bound", interrupted)
+    monkeypatch.setattr(searching, "search_bound", interrupted)
     plan = solve(case, settings=LARGE_HALVES)
     assert plan.status == "interrupted"
     assert plan.values is not None

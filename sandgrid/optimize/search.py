@@ -228,6 +228,7 @@ def _core_design(run: Knowledge) -> Answer:
     """Search the design among hubs and options that the relaxation likes, wider if in vain."""
     settings = run.settings
     effort = run.effort(settings.design_share, settings.design_nodes)
+    effort = replace(effort, gap_mcny=max(effort.gap_mcny, settings.design_gap * run.outlay()))
     design = run.space.half.problem.relaxed(UNITS)
     for part in (1.0, settings.widening):
         keep = core(

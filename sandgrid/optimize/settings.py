@@ -20,6 +20,8 @@ class SolveSettings:
         Proof asked for, as a share of the outlay [1].
     design_share, units_share : float
         Parts of that gap which the design and whole units may spend [1].
+    design_gap : float
+        What the first design may spend at least, as a share of the outlay [1].
     core_hub, core_price_mcny_per_mw : float
         What enters the core: hubs that the relaxation opens by more than this [1], options whose
         reduced cost is below this [million CNY/MW].
@@ -70,6 +72,7 @@ class SolveSettings:
 
     gap: float = field(default_factory=lambda: _default("gap"))
     design_share: float = field(default_factory=lambda: _default("design_share"))
+    design_gap: float = field(default_factory=lambda: _default("design_gap"))
     units_share: float = field(default_factory=lambda: _default("units_share"))
     core_hub: float = field(default_factory=lambda: _default("core_hub"))
     core_price_mcny_per_mw: float = field(

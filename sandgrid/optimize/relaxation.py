@@ -112,12 +112,16 @@ class HotRelaxation:
         self._core.change(self._problem, rows, columns)
         self._let_in(self._out & self._must())
 
-    def solve(self) -> Relaxation:
-        """Solve until the point breaks no row left out and no block left out would earn."""
+    def solve(self, *, enough_mcny: float = -np.inf) -> Relaxation:
+        """Solve until the point breaks no row left out and no block left out would earn.
+
+        Blocks can only make it cheaper, so it ends before all are priced once the held ones
+        cost no more than ``enough_mcny``: the answer's multipliers still give a bound.
+        """
         while True:
             answer = self._core.solve()
             duals, wanted = self._price(answer)
-            if not wanted.any():
+            if not wanted.any() or answer.objective <= enough_mcny:
                 return self._told(answer, duals)
             self._let_in(wanted)
 

@@ -92,6 +92,8 @@ class Answer:
 
 AT_LOWER = int(highspy.HighsBasisStatus.kLower)
 BASIC = int(highspy.HighsBasisStatus.kBasic)
+# by number, as making them one by one takes longer than some solves
+_BASIS_STATUS = np.array([highspy.HighsBasisStatus(n) for n in range(5)], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ class Solver:
         if not found.valid:
             return None
         columns, rows = (
-            np.array([int(status) for status in side], dtype=np.int64)
+            np.array([status.value for status in side], dtype=np.int64)
             for side in (found.col_status, found.row_status)
         )
         return Basis(columns, rows)
@@ -218,8 +220,8 @@ class Solver:
     def start_at(self, basis: Basis) -> None:
         """Let the next solve begin at a vertex."""
         at = highspy.HighsBasis()
-        at.col_status = [highspy.HighsBasisStatus(s) for s in basis.columns.tolist()]
-        at.row_status = [highspy.HighsBasisStatus(s) for s in basis.rows.tolist()]
+        at.col_status = _BASIS_STATUS[basis.columns].tolist()
+        at.row_status = _BASIS_STATUS[basis.rows].tolist()
         at.valid = True
         self._highs.setBasis(at)
 

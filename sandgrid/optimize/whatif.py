@@ -119,8 +119,10 @@ class WhatIf:
         problem = self._space.model.problem
         changed = change_bounds(problem, changes)
         kind = _kind(problem, changed)
+        old_mcny = self._plan.bound_cny / CNY_PER_MILLION
+        enough_mcny = old_mcny if kind in ("none", "tightening") else -np.inf
         answer, plan = side_by_side(
-            partial(self._relax, changed), partial(self._find_plan, changed)
+            partial(self._relax, changed, enough_mcny), partial(self._find_plan, changed)
         )
         if answer.status == "infeasible":
             return Certificate(kind, "infeasible", np.inf, None, "relaxation")
@@ -131,11 +133,12 @@ class WhatIf:
             plan = replace(plan, bound_cny=min(bound, plan.objective_cny))
         return Certificate(kind, "bounded", bound, plan, "old bound" if keeps else "relaxation")
 
-    def _relax(self, changed: Problem) -> Answer:
+    def _relax(self, changed: Problem, enough_mcny: float) -> Answer:
+        """Relax the changed case, no further than until the old bound is known to be better."""
         hot = self._space.hot
         hot.change(changed)
         try:
-            return hot.solve().answer
+            return hot.solve(enough_mcny=enough_mcny).answer
         finally:
             hot.change(self._space.model.problem)
 

@@ -116,3 +116,16 @@ def test_where_no_point_is_none_is_found_with_any_blocks() -> None:
     )
     for blocks in (_blocks(model), guess_blocks(impossible, model.columns, Effort())):
         assert _assert_same(HotRelaxation(impossible, blocks=blocks), impossible) == "infeasible"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ended_early_it_gives_a_bound_and_is_whole_again_when_asked(seed: int) -> None:
+    """With enough at the top it ends at once, not yet priced; its multipliers still bound."""
+    model = _model(seed)
+    blocks = replace(_blocks(model), most=3)
+    hot = HotRelaxation(model.problem, blocks=blocks)
+    whole = solve_problem(model.problem.relaxed()).objective
+    early = hot.solve(enough_mcny=whole + 50.0).answer
+    assert whole + 1e-3 < early.objective <= whole + 50.0
+    assert dual_bound(model.problem.relaxed(), early.row_duals) <= whole + 1e-6
+    assert _assert_same(hot, model.problem) == "optimal"

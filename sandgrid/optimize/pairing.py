@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TypeVar
 
-from sandgrid.optimize.solver import stopped_by
+from sandgrid.optimize.waiting import stopped_by
 
 # The solver asks Python at every few pivots whether to go on, and waits this long for its turn
 # while the other hand runs Python: at the usual 5 ms a relaxation took a half longer.

@@ -4,10 +4,8 @@ One thread and a fixed seed; stopped by nodes or gap, never by a clock unless th
 A run happens in a helper thread so that Ctrl-C reaches the caller at once.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Thread, local
 from typing import Literal
 
 import highspy
@@ -16,10 +14,10 @@ from scipy import sparse
 
 from sandgrid.errors import UnprovenError
 from sandgrid.optimize.problem import Floats, Integers, Problem
+from sandgrid.optimize.waiting import wait_for
 
 Status = Literal["optimal", "infeasible", "unbounded", "limit", "interrupted"]
 Watch = Callable[[float, float], None]
-POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -329,47 +327,9 @@ def _model(problem: Problem) -> highspy.HighsLp:
 
 
 def _run(highs: highspy.Highs) -> None:
-    """Run in a helper thread, which has ended when this returns or raises.
-
-    An event is waited for, since a join that Ctrl-C breaks off may take a thread for ended.
-    """
-    _heed_stop()
+    """Run in a helper thread, so that Ctrl-C reaches the caller at once."""
     highs.HandleUserInterrupt = True
-    ended = Event()
-
-    def work() -> None:
-        try:
-            highs.run()
-        finally:
-            ended.set()
-
-    Thread(target=work, daemon=True).start()
-    try:
-        while not ended.wait(POLL_S):
-            _heed_stop()
-    except KeyboardInterrupt:
-        highs.cancelSolve()  # type: ignore[no-untyped-call]  # HiGHS is typed in part
-        ended.wait()
-        raise
-
-
-_HAND = local()
-
-
-@contextmanager
-def stopped_by(stop: Event) -> Iterator[None]:
-    """Let solves of this thread end as by Ctrl-C once an event is set by another thread."""
-    _HAND.stop = stop
-    try:
-        yield
-    finally:
-        del _HAND.stop
-
-
-def _heed_stop() -> None:
-    stop: Event | None = getattr(_HAND, "stop", None)
-    if stop is not None and stop.is_set():
-        raise KeyboardInterrupt
+    wait_for(highs.run, highs.cancelSolve)
 
 
 _STATUS: dict[highspy.HighsModelStatus, Status] = {

@@ -102,6 +102,19 @@ class HotRelaxation:
         of_column = np.where(block >= blocks.networks, block - blocks.networks, SHARED)
         return Blocks(of_column, 0, ~self._out[blocks.networks :], blocks.most)
 
+    def widen(self) -> None:
+        """Let in the classes of parcels nearest to earning, for bounds that will change."""
+        told = self.solve().answer
+        if told.reduced_costs is None or not self._blocks.most:
+            return
+        nearest = np.full(len(self._out) + 1, np.inf)
+        np.minimum.at(nearest, self._blocks.of_column, told.reduced_costs)
+        nearest[: self._blocks.networks] = np.inf
+        nearest = np.where(self._out, nearest[:-1], np.inf)
+        wanted = np.zeros_like(self._out)
+        wanted[np.argsort(nearest, kind="stable")[: self._blocks.most]] = True
+        self._let_in(wanted & np.isfinite(nearest))
+
     def change(self, problem: Problem) -> None:
         """Take other bounds of the same rows and columns."""
         old, self._problem = self._problem, problem.relaxed()

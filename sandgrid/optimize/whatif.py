@@ -93,6 +93,7 @@ class WhatIf:
         self._mover = None
         if self._space.relaxation.status == "optimal":
             self._space.hot.without_clock()
+            self._space.hot.widen()
             self._mover = Mover(self._space, settings or MoveSettings())
         relaxed = self._space.model.problem.relaxed()
         self._point = point_of(plan, relaxed)

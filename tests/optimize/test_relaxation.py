@@ -129,3 +129,19 @@ def test_ended_early_it_gives_a_bound_and_is_whole_again_when_asked(seed: int) -
     assert whole + 1e-3 < early.objective <= whole + 50.0
     assert dual_bound(model.problem.relaxed(), early.row_duals) <= whole + 1e-6
     assert _assert_same(hot, model.problem) == "optimal"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_widened_it_holds_more_classes_and_the_same_optimum(seed: int) -> None:
+    model = _model(seed)
+    hot = HotRelaxation(model.problem, blocks=replace(_blocks(model), most=3))
+    everything = np.arange(model.problem.shape[1])
+    hot.solve()
+    before = hot.classes(everything)
+    hot.widen()
+    after = hot.classes(everything)
+    assert before is not None
+    assert after is not None
+    assert after.first.sum() == min(before.first.sum() + 3, len(before.first))
+    assert (after.first >= before.first).all()
+    assert _assert_same(hot, model.problem) == "optimal"
